@@ -1,0 +1,137 @@
+/** Salesforce field types, as `describe` names them. */
+export type FieldType =
+  | 'id'
+  | 'reference'
+  | 'boolean'
+  | 'int'
+  | 'long'
+  | 'double'
+  | 'currency'
+  | 'percent'
+  | 'date'
+  | 'datetime'
+  | 'time'
+  | 'base64'
+  | 'address'
+  | 'location'
+  | 'anyType'
+  | 'string'
+  | 'picklist'
+  | 'multipicklist'
+  | 'combobox'
+  | 'textarea'
+  | 'phone'
+  | 'url'
+  | 'email'
+  | 'encryptedstring';
+
+export interface PicklistValue {
+  value: string;
+  label: string;
+  active: boolean;
+  defaultValue: boolean;
+}
+
+export interface Field {
+  name: string;
+  label: string;
+  type: FieldType;
+  /** Characters; 0 for types without a length. */
+  length: number;
+  precision: number;
+  scale: number;
+  nillable: boolean;
+  createable: boolean;
+  updateable: boolean;
+  defaultedOnCreate: boolean;
+  filterable: boolean;
+  groupable: boolean;
+  sortable: boolean;
+  referenceTo: string[];
+  relationshipName: string | null;
+  /** What a delete of the row referred to does: `SetNull`, `Restrict` or `Cascade`. */
+  onDelete: 'SetNull' | 'Restrict' | 'Cascade';
+  compoundFieldName: string | null;
+  picklistValues: PicklistValue[];
+  restrictedPicklist: boolean;
+  unique: boolean;
+  externalId: boolean;
+  idLookup: boolean;
+  caseSensitive: boolean;
+  nameField: boolean;
+  custom: boolean;
+  /** A SQL expression over the row's columns, quoted by API name; null for a stored field. */
+  formula: string | null;
+  /** The value on create when none is given, in JSON form. */
+  defaultValue: string | number | boolean | null;
+}
+
+export interface SObject {
+  name: string;
+  label: string;
+  labelPlural: string;
+  keyPrefix: string | null;
+  custom: boolean;
+  createable: boolean;
+  updateable: boolean;
+  deletable: boolean;
+  undeletable: boolean;
+  mergeable: boolean;
+  queryable: boolean;
+  replicateable: boolean;
+  searchable: boolean;
+  fields: Field[];
+}
+
+export interface ChildRelationship {
+  childSObject: string;
+  field: string;
+  relationshipName: string | null;
+  cascadeDelete: boolean;
+  restrictedDelete: boolean;
+}
+
+/** The org's objects and fields; looked up without regard to case, as Salesforce does. */
+export class Schema {
+  readonly #objects = new Map<string, SObject>();
+
+  constructor(objects: Iterable<SObject>) {
+    for (const object of objects) this.put(object);
+  }
+
+  put(object: SObject): void {
+    this.#objects.set(object.name.toLowerCase(), object);
+  }
+
+  object(name: string): SObject | undefined {
+    return this.#objects.get(name.toLowerCase());
+  }
+
+  objects(): SObject[] {
+    return [...this.#objects.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  field(object: SObject, name: string): Field | undefined {
+    const wanted = name.toLowerCase();
+    return object.fields.find((field) => field.name.toLowerCase() === wanted);
+  }
+
+  /** The object whose ids begin with these three characters. */
+  objectByPrefix(prefix: string): SObject | undefined {
+    return this.objects().find((object) => object.keyPrefix === prefix);
+  }
+
+  childRelationships(parent: SObject): ChildRelationship[] {
+    return this.objects().flatMap((child) =>
+      child.fields
+        .filter((field) => field.referenceTo.includes(parent.name))
+        .map((field) => ({
+          childSObject: child.name,
+          field: field.name,
+          relationshipName: field.relationshipName === null ? null : child.labelPlural,
+          cascadeDelete: field.onDelete === 'Cascade',
+          restrictedDelete: field.onDelete === 'Restrict',
+        })),
+    );
+  }
+}

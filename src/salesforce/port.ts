@@ -1,0 +1,132 @@
+import type { Readable } from 'node:stream';
+
+/** One row as REST returns it: field name → value, without `attributes`. */
+export type Row = Record<string, string | number | boolean | null>;
+
+export interface FieldDescribe {
+  name: string;
+  label: string;
+  type: string;
+  length: number;
+  precision: number;
+  scale: number;
+  nillable: boolean;
+  createable: boolean;
+  updateable: boolean;
+  calculated: boolean;
+  custom: boolean;
+  filterable: boolean;
+  externalId: boolean;
+  unique: boolean;
+  compoundFieldName: string | null;
+  extraTypeInfo: string | null;
+  referenceTo: string[];
+  relationshipName: string | null;
+  picklistValues: { value: string; active: boolean }[];
+}
+
+export interface ObjectDescribe {
+  name: string;
+  label: string;
+  queryable: boolean;
+  createable: boolean;
+  updateable: boolean;
+  deletable: boolean;
+  fields: FieldDescribe[];
+}
+
+export interface Identity {
+  /** 18 characters. */
+  orgId: string;
+  userId: string;
+  username: string;
+  instanceUrl: string;
+}
+
+/** Calls against the org's daily limit, from the last response's Sforce-Limit-Info (rule M1). */
+export interface ApiUsage {
+  used: number;
+  limit: number;
+}
+
+export interface QueryPage {
+  totalSize: number;
+  rows: Row[];
+  /** Path of the next page, null on the last. */
+  next: string | null;
+}
+
+export interface FirstPages {
+  /** Salesforce's clock when it answered, from the Date header (trap 3). */
+  serverTime: Date;
+  /** In the order asked. One query's failure stands in its place and fails no other (N3). */
+  pages: (QueryPage | { error: Error })[];
+}
+
+/** What became of one record of a write, in request order (trap 20). */
+export type Outcome =
+  | { ok: true; id: string; created: boolean }
+  | { ok: false; id: string | null; code: string; message: string; fields: string[] };
+
+export interface BulkQueryJob {
+  id: string;
+  state: 'UploadComplete' | 'InProgress' | 'JobComplete' | 'Aborted' | 'Failed';
+  rows: number;
+  errorMessage: string | null;
+}
+
+export interface BulkQueryResult {
+  /** CSV with a header line, UTF-8, straight from the response. */
+  csv: Readable;
+  rows: number;
+  /** Null on the last page. */
+  locator: string | null;
+}
+
+export interface WriteOptions {
+  /** Let an alert duplicate rule pass (trap 24). */
+  allowDuplicates: boolean;
+}
+
+/**
+ * What Tandem asks of a Salesforce org. Every method logs in when it must, once again on
+ * INVALID_SESSION_ID (trap 30), and throws the errors of errors.ts and nothing else.
+ */
+export interface Salesforce {
+  identity(): Promise<Identity>;
+  usage(): ApiUsage | null;
+  /** Names of the objects this user can see. */
+  visibleObjects(): Promise<string[]>;
+  /** Null when the user cannot see the object. */
+  describe(object: string): Promise<ObjectDescribe | null>;
+  /** COUNT() of a condition; live rows only. */
+  count(object: string, where: string | null): Promise<number>;
+  /** `queryAll` first pages, five to a Composite call (M2); rows of deleted records included. */
+  firstPages(soql: string[]): Promise<FirstPages>;
+  nextPage(path: string): Promise<QueryPage>;
+  /** Rows in the order of ids, null for one that is unknown, deleted or invisible; any number of ids. */
+  retrieve(object: string, ids: string[], fields: string[]): Promise<(Row | null)[]>;
+  /** At most 200 rows, each with Id; assignment rules off (trap 25). */
+  update(object: string, rows: Row[], options: WriteOptions): Promise<Outcome[]>;
+  /** At most 200 rows, each with the External ID field's value (N2, trap 18). */
+  upsert(
+    object: string,
+    externalIdField: string,
+    rows: Row[],
+    options: WriteOptions,
+  ): Promise<Outcome[]>;
+  /** At most 200 ids. */
+  delete(ids: string[]): Promise<Outcome[]>;
+  startBulkQuery(
+    soql: string,
+    operation: 'query' | 'queryAll',
+  ): Promise<{ jobId: string; serverTime: Date }>;
+  /** Null when Salesforce does not know the job (expired, deleted). */
+  bulkQueryJob(jobId: string): Promise<BulkQueryJob | null>;
+  bulkQueryResult(
+    jobId: string,
+    locator: string | null,
+    maxRecords: number,
+  ): Promise<BulkQueryResult>;
+  abortBulkQuery(jobId: string): Promise<void>;
+}
