@@ -1,4 +1,5 @@
-import type { Pool } from 'pg';
+import type {} from 'fastify';
+import type { Pool, PoolClient } from 'pg';
 import type { Access } from './access.ts';
 import type { Schema } from './schema.ts';
 
@@ -13,6 +14,13 @@ export interface Session {
   access: Access;
 }
 
+/**
+ * Where a request's SQL runs: the pool, or, inside a composite that is all or none, the client of
+ * the transaction around it. Resources use `request.db` and, to write, `inTransaction(request.db, …)`
+ * from transaction.ts, which makes a savepoint in the second case.
+ */
+export type Executor = Pool | PoolClient;
+
 /** Everything a resource needs; made once by server.ts. */
 export interface Org {
   /** 18 characters, prefix 00D. */
@@ -21,6 +29,8 @@ export interface Org {
   schema: Schema;
   /** API calls against DailyApiRequests, rolling 24 hours. */
   usage: ApiUsage;
+  /** Asked for at the control URL. */
+  faults: Faults;
   /** The org's own clock: every stamp and date literal reads it. */
   now(): Date;
 }
@@ -28,6 +38,20 @@ export interface Org {
 export interface ApiUsage {
   limit: number;
   used(): number;
-  /** Counts one call of a kind such as `query`, `composite`, `jobs/query`; the control URL shows them. */
+  /** Counts one call of a kind such as `query`, `composite`, `jobs/query`. server.ts does it for every request; resources do not. */
   count(kind: string): void;
+}
+
+/** The faults a resource has to play itself; all others are played around the resources by control/. */
+export interface Faults {
+  /** True when this one record's write is to fail with UNABLE_TO_LOCK_ROW (HTTP 400). Called once per record of a write. */
+  rowLocked(object: string): boolean;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The caller; set before any route under /services/data/vNN.0 runs. */
+    session: Session;
+    db: Executor;
+  }
 }

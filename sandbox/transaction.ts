@@ -1,0 +1,64 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PoolClient } from 'pg';
+import type { Executor } from './org.ts';
+
+/** Milliseconds that transactions begun inside stay open before they commit: the fault `late-commit`. */
+export const commitDelay = new AsyncLocalStorage<number>();
+
+let savepoints = 0;
+
+/**
+ * Runs `work` in a transaction of its own on a pool, or in a savepoint on a client whose caller
+ * holds a transaction. Rolls back and rethrows when `work` throws.
+ */
+export async function inTransaction<T>(
+  db: Executor,
+  work: (client: PoolClient) => Promise<T>,
+): Promise<T> {
+  if (!isPool(db)) return inSavepoint(db, work);
+  const client = await db.connect();
+  try {
+    await client.query('BEGIN');
+    const result = await work(client);
+    const delay = commitDelay.getStore();
+    if (delay !== undefined) await sleep(delay);
+    await client.query('COMMIT');
+    client.release();
+    return result;
+  } catch (error) {
+    await rollBack(client);
+    throw error;
+  }
+}
+
+async function inSavepoint<T>(
+  client: PoolClient,
+  work: (client: PoolClient) => Promise<T>,
+): Promise<T> {
+  savepoints += 1;
+  const name = `nested_${savepoints}`;
+  await client.query(`SAVEPOINT ${name}`);
+  try {
+    const result = await work(client);
+    await client.query(`RELEASE SAVEPOINT ${name}`);
+    return result;
+  } catch (error) {
+    await client.query(`ROLLBACK TO SAVEPOINT ${name}`);
+    throw error;
+  }
+}
+
+/** A client that cannot even roll back is destroyed, so that the pool never hands it out again. */
+async function rollBack(client: PoolClient): Promise<void> {
+  try {
+    await client.query('ROLLBACK');
+    client.release();
+  } catch (error) {
+    client.release(error instanceof Error ? error : true);
+  }
+}
+
+function isPool(db: Executor): db is Extract<Executor, { totalCount: number }> {
+  return 'totalCount' in db;
+}
