@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises';
+
+/** A part that did not start, or could not go on. The message is for the person at the terminal. */
+export class StartFailed extends Error {
+  override readonly name = 'StartFailed';
+
+  /**
+   * @param what what was wrong and where, one sentence
+   * @param next what the person does about it, one sentence
+   * @param details the last lines of a log, shown indented between the two
+   */
+  constructor(what: string, next: string, details = '', cause?: unknown) {
+    const quoted = details.trimEnd().replace(/^/gm, '    ');
+    super([what, ...(details.trim() ? [quoted] : []), next].join('\n'), { cause });
+  }
+}
+
+/** The last lines of a log file, or '' when there is none yet. */
+export async function lastLines(file: string, count = 15): Promise<string> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  });
+  return text.trimEnd().split('\n').slice(-count).join('\n');
+}
+
+const ADVICE: ReadonlyArray<[RegExp, string]> = [
+  [
+    /no space left on device|ENOSPC|database or disk is full|could not extend file/i,
+    'The disk is full: free some room there, then start again. Nothing committed is lost.',
+  ],
+  [
+    /address already in use|EADDRINUSE/i,
+    'Another program took the port in the meantime: start again, and a free one is chosen.',
+  ],
+  [
+    /permission denied|EACCES|EPERM/i,
+    'This user may not use that file or folder: give it the right, or choose another folder with --data DIR.',
+  ],
+  [
+    /cannot allocate memory|out of memory|ENOMEM|could not (create|map).*shared memory/i,
+    'There is too little memory: end other programs, then start again.',
+  ],
+];
+
+/** What to do about a part that failed with this text in its log; `otherwise` when nothing is known of it. */
+export function adviceFor(text: string, otherwise: string): string {
+  return ADVICE.find(([pattern]) => pattern.test(text))?.[1] ?? otherwise;
+}
