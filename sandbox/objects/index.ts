@@ -1,0 +1,48 @@
+import type { Pool } from 'pg';
+import { Schema, type SObject } from '../schema.ts';
+import { account } from './account.ts';
+import { contact } from './contact.ts';
+import { buildObject } from './facts.ts';
+import { group } from './group.ts';
+import { lead } from './lead.ts';
+import { organization } from './organization.ts';
+import { profile } from './profile.ts';
+import { queueSobject } from './queue-sobject.ts';
+import { recordType } from './record-type.ts';
+import { user } from './user.ts';
+
+export { changeField, type FieldSpec, makeField, picklistOf } from './field.ts';
+
+const STANDARD = [
+  account,
+  contact,
+  group,
+  lead,
+  organization,
+  profile,
+  queueSobject,
+  recordType,
+  user,
+];
+
+/** The standard objects as Salesforce ships them, before any org has changed them. */
+export const standardObjects = (): SObject[] => STANDARD.map(buildObject);
+
+/** The org's schema: the standard objects, with what org_meta.object keeps in their place. */
+export async function loadSchema(pool: Pool): Promise<Schema> {
+  const schema = new Schema(standardObjects());
+  const { rows: found } = await pool.query(`SELECT to_regclass('org_meta.object') AS kept`);
+  if (found[0].kept === null) return schema;
+  const { rows } = await pool.query('SELECT definition FROM org_meta.object');
+  for (const { definition } of rows) schema.put(definition as SObject);
+  return schema;
+}
+
+/** Keeps a new or changed object across restarts. Its table is changed by storage.ts. */
+export async function saveObject(pool: Pick<Pool, 'query'>, sobject: SObject): Promise<void> {
+  await pool.query(
+    `INSERT INTO org_meta.object (name, definition) VALUES ($1, $2)
+     ON CONFLICT (name) DO UPDATE SET definition = EXCLUDED.definition`,
+    [sobject.name, JSON.stringify(sobject)],
+  );
+}

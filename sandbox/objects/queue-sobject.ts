@@ -1,0 +1,13 @@
+import type { ObjectFacts } from './facts.ts';
+
+export const queueSobject: ObjectFacts = {
+  name: 'QueueSobject',
+  label: 'Queue Sobject',
+  keyPrefix: '03g',
+  updateable: false,
+  replicateable: false,
+  fields: {
+    QueueId: { onDelete: 'Cascade' },
+    SobjectType: { restrictedPicklist: true },
+  },
+};

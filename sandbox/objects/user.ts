@@ -1,0 +1,27 @@
+import type { ObjectFacts } from './facts.ts';
+import { geocodeAccuracies, PERSON_NAME } from './shared.ts';
+
+const restrictedPicklist = true;
+
+export const user: ObjectFacts = {
+  name: 'User',
+  keyPrefix: '005',
+  // Users are switched off, never deleted.
+  deletable: false,
+  searchable: true,
+  fields: {
+    Name: { nameField: true, formula: PERSON_NAME },
+    Email: { idLookup: true },
+    Username: { idLookup: true },
+    IsActive: { defaultValue: true },
+    UserType: { restrictedPicklist, defaultValue: 'Standard' },
+    TimeZoneSidKey: { restrictedPicklist },
+    LocaleSidKey: { restrictedPicklist },
+    LanguageLocaleKey: { restrictedPicklist },
+    EmailEncodingKey: { restrictedPicklist },
+    DigestFrequency: { restrictedPicklist, defaultValue: 'D' },
+    DefaultGroupNotificationFrequency: { restrictedPicklist, defaultValue: 'N' },
+    ProfileId: { onDelete: 'Restrict' },
+    ...geocodeAccuracies(''),
+  },
+};
