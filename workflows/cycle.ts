@@ -1,0 +1,91 @@
+import { workflowInfo } from '@temporalio/workflow';
+import type { FetchedObject } from '../activities/fetch-changes.ts';
+import type { LastCycle } from './state.ts';
+import { prepare, record, step } from './steps.ts';
+import { failureOf, stopsConnection } from './stop.ts';
+
+export interface CycleContext {
+  connection: string;
+  /** Resolves when no pause holds: asked between steps, so that the one in flight finishes (A5). */
+  unpaused(): Promise<void>;
+  pauseMs(): number;
+}
+
+/** One pass over all objects (A3): fetch, resolve, write marketing, write Salesforce, by tiers (A6). */
+export async function runCycle({
+  connection,
+  unpaused,
+  pauseMs,
+}: CycleContext): Promise<LastCycle> {
+  const run = { connection, run: workflowInfo().runId };
+  const failed: string[] = [];
+
+  /** One object's failure fails no other (N3); what concerns the connection ends the cycle. */
+  const guarded = async (object: string, work: () => Promise<void>): Promise<void> => {
+    try {
+      await unpaused();
+      await work();
+    } catch (error) {
+      const failure = failureOf(error);
+      if (failure === null || stopsConnection(failure)) throw error;
+      failed.push(`${object}: ${failure.message}`);
+    }
+  };
+
+  let fetched = await step('Fetch changes of all objects').fetchChanges(run);
+  if (fetched.schemaMoved) {
+    await prepare.prepareConnection({ connection });
+    fetched = await step('Fetch changes again, with the new schema').fetchChanges(run);
+  }
+  for (const object of fetched.objects) {
+    if (object.failure !== null) failed.push(`${object.object}: ${object.failure}`);
+  }
+  try {
+    for (const tier of tiersOf(fetched.objects)) {
+      await Promise.all(tier.map((object) => guarded(object.object, () => pull(run, object))));
+    }
+    const pushes = fetched.objects.filter((object) => object.push > 0);
+    await Promise.all(
+      pushes.map(({ object }) => guarded(object, () => push(run, object, unpaused))),
+    );
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure !== null) {
+      await record.endCycle({ ...run, failures: [failure.message], pauseMs: pauseMs() });
+    }
+    throw error;
+  }
+  return record.endCycle({ ...run, failures: failed, pauseMs: pauseMs() });
+}
+
+interface Run {
+  connection: string;
+  run: string;
+}
+
+async function pull(run: Run, { object, conflicts, staged, bulk }: FetchedObject): Promise<void> {
+  const input = { ...run, object };
+  if (!bulk) {
+    if (conflicts > 0) await step(`${object}: resolve conflicts`).resolveConflicts(input);
+    if (staged > 0) await step(`${object}: write to marketing`).writeMarketing(input);
+    return;
+  }
+  for (let more = true; more; ) {
+    const page = await step(`${object}: fetch a page by Bulk API`).fetchPage(input);
+    if (page.conflicts > 0) await step(`${object}: resolve conflicts`).resolveConflicts(input);
+    await step(`${object}: write to marketing`).writeMarketing(input);
+    more = page.more;
+  }
+}
+
+async function push(run: Run, object: string, unpaused: () => Promise<void>): Promise<void> {
+  for (let more = true; more; await unpaused()) {
+    ({ more } = await step(`${object}: write to Salesforce`).writeSalesforce({ ...run, object }));
+  }
+}
+
+function tiersOf(objects: FetchedObject[]): FetchedObject[][] {
+  const work = objects.filter(({ staged, bulk }) => bulk || staged > 0);
+  const tiers = [...new Set(work.map(({ tier }) => tier))].sort((a, b) => a - b);
+  return tiers.map((tier) => work.filter((object) => object.tier === tier));
+}

@@ -1,0 +1,2 @@
+export { connection } from './connection.ts';
+export { initialLoad } from './initial-load.ts';

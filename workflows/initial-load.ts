@@ -1,0 +1,72 @@
+import {
+  condition,
+  continueAsNew,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { LoadObject } from '../activities/load-page.ts';
+import { holdSignal, releaseSignal } from './messages.ts';
+import { load } from './steps.ts';
+
+export interface InitialLoadInput {
+  connection: string;
+  /** Carried from run to run. */
+  held?: boolean;
+  /** Pages before it continues as new; the default keeps histories short, tests lower it. */
+  pagesPerRun?: number;
+}
+
+/** Result pages at once: more would fight over two writers' worth of disk and Salesforce's patience. */
+const OBJECTS_AT_ONCE = 2;
+const PAGES_PER_RUN = 500;
+
+/**
+ * The first copy of everything (A2). The true cursor is in the database, committed with the rows: so
+ * this workflow only walks on, and can be started again at any time.
+ */
+export async function initialLoad(input: InitialLoadInput): Promise<void> {
+  const { connection } = input;
+  let held = input.held ?? false;
+  setHandler(holdSignal, () => {
+    held = true;
+  });
+  setHandler(releaseSignal, () => {
+    held = false;
+  });
+
+  const pagesPerRun = input.pagesPerRun ?? PAGES_PER_RUN;
+  let pages = 0;
+  const { objects } = await load('Count the rows of each object').prepareLoad({ connection });
+  const shown = new Map(objects.map((object) => [object.object, object]));
+  const show = () => setCurrentDetails(details([...shown.values()]));
+  const spent = () => pages >= pagesPerRun || workflowInfo().continueAsNewSuggested;
+  show();
+
+  const loadObject = async ({ object }: LoadObject): Promise<void> => {
+    while (!shown.get(object)!.finished && !spent()) {
+      await condition(() => !held);
+      pages += 1;
+      shown.set(object, await load(`${object}: load a page`).loadPage({ connection, object }));
+      show();
+    }
+  };
+  for (const tier of [...new Set(objects.map(({ tier }) => tier))].sort((a, b) => a - b)) {
+    const waiting = objects.filter((object) => object.tier === tier);
+    const workers = Array.from({ length: OBJECTS_AT_ONCE }, async () => {
+      for (let next = waiting.shift(); next; next = waiting.shift()) await loadObject(next);
+    });
+    await Promise.all(workers);
+  }
+  if ([...shown.values()].some(({ finished }) => !finished)) {
+    await continueAsNew<typeof initialLoad>({ connection, held, pagesPerRun });
+  }
+}
+
+function details(objects: LoadObject[]): string {
+  const rows = objects.map(
+    ({ object, done, expected, finished }) =>
+      `| ${object} | ${done} | ${expected} | ${finished ? 'done' : 'loading'} |`,
+  );
+  return ['| object | rows | expected | |', '|---|---|---|---|', ...rows].join('\n');
+}
