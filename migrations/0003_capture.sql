@@ -1,0 +1,107 @@
+-- Capture of local edits. Quiet inside the sync's own transactions (tandem.origin = 'sync').
+-- Functions run as their owner, so that a role needs rights on `marketing` only.
+
+-- Schema sync compiles the pushable columns into this one (src/marketing/capture.ts); until then
+-- nothing is pushable.
+create function tandem.capture_update() returns trigger language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return null;
+end
+$$;
+
+create function tandem.protect_person() returns trigger language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  raise exception 'id, sfdc_id, sfdc_is_deleted and sfdc_out_of_scope of marketing.person belong to the sync'
+    using errcode = 'insufficient_privilege',
+      hint = 'Leave these columns alone: the sync fills them from Salesforce. A new person is inserted without them.';
+end
+$$;
+
+create function tandem.capture_delete() returns trigger language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  delete from tandem.pending_change where person_id = old.id;
+  delete from tandem.creation where person_id = old.id;
+  update tandem.sync_error set resolved_at = now()
+    where person_id = old.id and resolved_at is null;
+  if old.sfdc_id is not null then
+    insert into tandem.person_deletion (sfdc_id, person_id, object, policy, watermark)
+    select old.sfdc_id, old.id, old.sfdc_type, c.on_delete,
+      (select w.modstamp from tandem.watermark w where w.object = old.sfdc_type)
+    from tandem.connection c
+    on conflict (sfdc_id) do update set person_id = excluded.person_id, policy = excluded.policy,
+      watermark = excluded.watermark, fingerprint = null, at = excluded.at, pushed_at = null;
+  end if;
+  return null;
+end
+$$;
+
+create function tandem.capture_truncate() returns trigger language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  raise exception 'marketing.person cannot be truncated: the sync would not see which people went'
+    using errcode = 'feature_not_supported', hint = 'Use DELETE FROM marketing.person.';
+end
+$$;
+
+create trigger protect_person_insert after insert on marketing.person for each row
+  when ((new.sfdc_id is not null or new.sfdc_is_deleted or new.sfdc_out_of_scope)
+    and current_setting('tandem.origin', true) is distinct from 'sync')
+  execute function tandem.protect_person();
+
+create trigger protect_person_update after update on marketing.person for each row
+  when ((old.id <> new.id or old.sfdc_id is distinct from new.sfdc_id
+    or old.sfdc_is_deleted <> new.sfdc_is_deleted
+    or old.sfdc_out_of_scope <> new.sfdc_out_of_scope)
+    and current_setting('tandem.origin', true) is distinct from 'sync')
+  execute function tandem.protect_person();
+
+create trigger capture_update after update on marketing.person for each row
+  when (old.sfdc_id is not null
+    and current_setting('tandem.origin', true) is distinct from 'sync')
+  execute function tandem.capture_update();
+
+create trigger capture_delete after delete on marketing.person for each row
+  when (current_setting('tandem.origin', true) is distinct from 'sync')
+  execute function tandem.capture_delete();
+
+create trigger capture_truncate before truncate on marketing.person for each statement
+  when (current_setting('tandem.origin', true) is distinct from 'sync')
+  execute function tandem.capture_truncate();
+
+-- D2: a change of an account, by the sync or here, shows in the log of each of its contacts, but of
+-- none if it has more than 5,000.
+create function tandem.log_account_change() returns trigger language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  changes jsonb;
+begin
+  select jsonb_object_agg(n.key, jsonb_build_object('old', o.value, 'new', n.value)) into changes
+  from jsonb_each(to_jsonb(new)) n
+  join jsonb_each(to_jsonb(old)) o on o.key = n.key
+  where n.value is distinct from o.value
+    -- An empty text is null in Salesforce, and no difference (J6).
+    and not (n.value in ('""', 'null') and o.value in ('""', 'null'));
+  if changes is null
+    or exists (select from marketing.person where account = new.sfdc_id offset 5000 limit 1)
+  then
+    return null;
+  end if;
+  insert into marketing.activity (person_id, kind, attributes)
+  select p.id, 'Change Data Value', jsonb_build_object('account', new.sfdc_id, 'changes', changes)
+  from marketing.person p
+  where p.account = new.sfdc_id;
+  return null;
+end
+$$;
+
+create trigger log_account_change after update on marketing.account for each row
+  when (old.* is distinct from new.*)
+  execute function tandem.log_account_change();
