@@ -1,0 +1,85 @@
+import { makeIdFunction } from './ids.ts';
+import type { Database } from './storage.ts';
+
+/**
+ * Side tables of the org: what Salesforce knows but does not show as rows of an object. Everything
+ * here can be made again; what exists stays.
+ */
+export async function createOrgMeta(db: Database): Promise<void> {
+  await db.query('CREATE SCHEMA IF NOT EXISTS org_meta');
+  await db.query(makeIdFunction());
+  await db.query(SIDE_TABLES);
+}
+
+const SIDE_TABLES = `
+  -- The one org of this database; seeded_at is null while its first rows are being made.
+  CREATE TABLE IF NOT EXISTS org_meta.org (
+    one boolean PRIMARY KEY DEFAULT true CHECK (one),
+    id text COLLATE "C" NOT NULL,
+    leads bigint NOT NULL,
+    contacts bigint NOT NULL,
+    seeded_at timestamptz
+  );
+
+  -- Objects as they are now, in the form of schema.ts.
+  CREATE TABLE IF NOT EXISTS org_meta.object (
+    name text PRIMARY KEY,
+    definition jsonb NOT NULL
+  );
+
+  CREATE TABLE IF NOT EXISTS org_meta.user_secret (
+    user_id text COLLATE "C" PRIMARY KEY,
+    password text NOT NULL,
+    security_token text NOT NULL,
+    frozen boolean NOT NULL DEFAULT false
+  );
+
+  -- jwt_private_key is kept so that whoever starts the sandbox can hand it to a client.
+  CREATE TABLE IF NOT EXISTS org_meta.connected_app (
+    client_id text COLLATE "C" PRIMARY KEY,
+    client_secret text NOT NULL,
+    run_as_user_id text COLLATE "C",
+    jwt_public_key text,
+    jwt_private_key text
+  );
+
+  CREATE TABLE IF NOT EXISTS org_meta.refresh_token (
+    token text COLLATE "C" PRIMARY KEY,
+    client_id text COLLATE "C" NOT NULL,
+    user_id text COLLATE "C" NOT NULL,
+    revoked boolean NOT NULL DEFAULT false
+  );
+
+  -- A profile without a row for an object has no access to it.
+  CREATE TABLE IF NOT EXISTS org_meta.object_permission (
+    profile_id text COLLATE "C",
+    object text,
+    "read" boolean NOT NULL DEFAULT true,
+    "create" boolean NOT NULL DEFAULT false,
+    "edit" boolean NOT NULL DEFAULT false,
+    "delete" boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (profile_id, object)
+  );
+
+  -- Only the exceptions: a field without a row is readable, and writable as describe says.
+  CREATE TABLE IF NOT EXISTS org_meta.field_permission (
+    profile_id text COLLATE "C",
+    object text,
+    field text,
+    "read" boolean NOT NULL DEFAULT true,
+    "edit" boolean NOT NULL DEFAULT true,
+    PRIMARY KEY (profile_id, object, field)
+  );
+
+  -- condition_sql is true for a row that must be refused; it names columns as storage.ts does.
+  CREATE TABLE IF NOT EXISTS org_meta.validation_rule (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    object text NOT NULL,
+    name text NOT NULL,
+    condition_sql text NOT NULL,
+    message text NOT NULL,
+    error_field text,
+    active boolean NOT NULL DEFAULT true,
+    UNIQUE (object, name)
+  );
+`;
