@@ -23,6 +23,8 @@ export interface Launch {
   stopSignal?: NodeJS.Signals;
   /** How long it may take to end, in ms, before it is killed. */
   patience?: number;
+  /** Ends the wait for its readiness, and it. */
+  signal?: AbortSignal | undefined;
 }
 
 /** A child process that runs, its output going to its log file. */
@@ -32,6 +34,7 @@ export interface Child {
   readonly logFile: string;
   readonly stopSignal: NodeJS.Signals;
   readonly patience: number;
+  readonly signal: AbortSignal | undefined;
   /** The first line it printed on stdout; never settles when it prints none. */
   readonly firstLine: Promise<string>;
   /** Resolves when it has ended, to how: "exit code 1", "signal SIGKILL". */
@@ -92,6 +95,7 @@ export async function launch(options: Launch): Promise<Child> {
       logFile,
       stopSignal,
       patience,
+      signal: launching.signal,
       firstLine,
       exited,
       hasExited: () => ended,
@@ -116,6 +120,7 @@ export async function untilReady<T>(
   const deadline = Date.now() + patience;
   try {
     while (!child.hasExited()) {
+      child.signal?.throwIfAborted();
       const answer = await probe();
       if (answer !== null) return answer;
       if (Date.now() > deadline) {
