@@ -1,0 +1,118 @@
+import { JobLost, SalesforceRejected } from './errors.ts';
+import { asObject, asText, unexpected } from './json.ts';
+import type { BulkQueryJob, BulkQueryResult } from './port.ts';
+import type { Rest } from './rest.ts';
+
+/** The query runs later than this call, so its start is a safe bound for the watermark. */
+export async function startBulkQuery(
+  rest: Rest,
+  base: string,
+  query: string,
+  operation: 'query' | 'queryAll',
+): Promise<{ jobId: string; serverTime: Date }> {
+  const { body, askedAt } = await rest.json({
+    method: 'POST',
+    path: `${base}/jobs/query`,
+    body: { operation, query, contentType: 'CSV', columnDelimiter: 'COMMA', lineEnding: 'LF' },
+    subject: 'query',
+    reads: false,
+  });
+  return { jobId: asText(asObject(body).id), serverTime: askedAt };
+}
+
+export async function bulkQueryJob(
+  rest: Rest,
+  base: string,
+  jobId: string,
+): Promise<BulkQueryJob | null> {
+  try {
+    const path = jobPath(base, jobId);
+    const { body } = await rest.json({ method: 'GET', path, subject: 'query', reads: true });
+    return toJob(asObject(body));
+  } catch (error) {
+    if (isUnknown(error)) return null;
+    throw error;
+  }
+}
+
+/**
+ * One page of a finished job's result. The CSV stays on the wire until it is read, at the reader's
+ * pace; destroy it if it is not read to its end (trap 14).
+ */
+export async function bulkQueryResult(
+  rest: Rest,
+  base: string,
+  jobId: string,
+  locator: string | null,
+  maxRecords: number,
+): Promise<BulkQueryResult> {
+  const from = locator === null ? '' : `&locator=${encodeURIComponent(locator)}`;
+  const path = `${jobPath(base, jobId)}/results?maxRecords=${maxRecords}${from}`;
+  const headers = { accept: 'text/csv', 'accept-encoding': 'identity' };
+  try {
+    const answer = await rest.stream({
+      method: 'GET',
+      path,
+      headers,
+      subject: 'query',
+      reads: true,
+    });
+    const next = answer.headers['sforce-locator'];
+    const rows = Number(answer.headers['sforce-numberofrecords'] ?? Number.NaN);
+    if (next === undefined || next === '' || Number.isNaN(rows)) {
+      // To take a missing header for the last page would lose rows without a word.
+      answer.body.destroy();
+      throw new SalesforceRejected(
+        'NO_LOCATOR',
+        'a result page does not say where the next begins',
+      );
+    }
+    return { csv: answer.body, rows, locator: next === 'null' ? null : next };
+  } catch (error) {
+    if (isUnknown(error) || isOtherVersion(error)) throw new JobLost(jobId, error);
+    throw error;
+  }
+}
+
+/** A job that has ended, or is unknown, needs no abort: both are silently right. */
+export async function abortBulkQuery(rest: Rest, base: string, jobId: string): Promise<void> {
+  try {
+    await rest.json({
+      method: 'PATCH',
+      path: jobPath(base, jobId),
+      body: { state: 'Aborted' },
+      subject: 'query',
+      reads: true,
+    });
+  } catch (error) {
+    const ended = error instanceof SalesforceRejected && error.code === 'INVALIDJOBSTATE';
+    if (!ended && !isUnknown(error)) throw error;
+  }
+}
+
+const states = ['UploadComplete', 'InProgress', 'JobComplete', 'Aborted', 'Failed'] as const;
+
+function toJob(body: Record<string, unknown>): BulkQueryJob {
+  const state = states.find((known) => known === body.state);
+  if (state === undefined) throw unexpected('known state of a job');
+  const { numberRecordsProcessed: rows, errorMessage } = body;
+  return {
+    id: asText(body.id),
+    state,
+    rows: typeof rows === 'number' ? rows : 0,
+    errorMessage: typeof errorMessage === 'string' ? errorMessage : null,
+  };
+}
+
+function jobPath(base: string, jobId: string): string {
+  return `${base}/jobs/query/${encodeURIComponent(jobId)}`;
+}
+
+function isUnknown(error: unknown): boolean {
+  return error instanceof SalesforceRejected && error.code === 'NOT_FOUND';
+}
+
+/** Results are bound to the API version of their job: after an upgrade the job has to be made anew. */
+function isOtherVersion(error: unknown): boolean {
+  return error instanceof SalesforceRejected && error.status === 409;
+}
