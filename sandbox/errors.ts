@@ -319,3 +319,31 @@ export const rolledBack = () =>
     'Record rolled back because not all records were valid and the request was using AllOrNone header',
     [],
   );
+
+export const sessionExpired = () =>
+  new SalesforceError(401, 'INVALID_SESSION_ID', 'Session expired or invalid');
+
+export const badAuthHeader = () =>
+  new SalesforceError(401, 'INVALID_AUTH_HEADER', 'INVALID_HEADER_TYPE');
+
+export const dailyLimitExceeded = () =>
+  new SalesforceError(403, 'REQUEST_LIMIT_EXCEEDED', 'TotalRequests Limit exceeded.');
+
+export const concurrentLimitExceeded = () =>
+  new SalesforceError(403, 'REQUEST_LIMIT_EXCEEDED', 'ConcurrentPerOrgLongTxn Limit exceeded.');
+
+export const serverUnavailable = () =>
+  new SalesforceError(503, 'SERVER_UNAVAILABLE', 'Server Unavailable');
+
+export const unexpected = (status: number, errorId: string) =>
+  new SalesforceError(
+    status,
+    'UNKNOWN_EXCEPTION',
+    `An unexpected error occurred. Please include this ErrorId if you contact support: ${errorId}`,
+  );
+
+export const queryTimeout = () =>
+  new SalesforceError(400, 'QUERY_TIMEOUT', 'Your query request was running for too long.');
+
+export const unsupportedMediaType = () =>
+  new SalesforceError(415, 'UNSUPPORTED_MEDIA_TYPE', 'Unsupported Media Type');

@@ -82,4 +82,25 @@ const SIDE_TABLES = `
     active boolean NOT NULL DEFAULT true,
     UNIQUE (object, name)
   );
+
+  -- Rows in the recycle bin, and purged ones, which getDeleted goes on telling of. root_id is the row
+  -- whose delete took this one along: itself, or a parent.
+  CREATE TABLE IF NOT EXISTS org_meta.deletion (
+    id text COLLATE "C" PRIMARY KEY,
+    object text NOT NULL,
+    root_id text COLLATE "C" NOT NULL,
+    deleted_at timestamptz(0) NOT NULL
+  );
+  CREATE INDEX IF NOT EXISTS deletion_root_id_idx ON org_meta.deletion (root_id);
+  CREATE INDEX IF NOT EXISTS deletion_deleted_at_idx ON org_meta.deletion (object, deleted_at);
+
+  -- What lookups held that a delete of their parent emptied, for an undelete.
+  CREATE TABLE IF NOT EXISTS org_meta.emptied_lookup (
+    row_id text COLLATE "C",
+    object text NOT NULL,
+    field text,
+    parent_id text COLLATE "C" NOT NULL,
+    PRIMARY KEY (row_id, field)
+  );
+  CREATE INDEX IF NOT EXISTS emptied_lookup_parent_id_idx ON org_meta.emptied_lookup (parent_id);
 `;

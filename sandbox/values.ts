@@ -1,4 +1,4 @@
-import type { Field, SObject } from './schema.ts';
+import type { Field } from './schema.ts';
 
 /** TypeScript's library does not know it yet; Node 22 and later have it. */
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
@@ -7,7 +7,7 @@ const NUMBERS = new Set(['double', 'currency', 'percent']);
 
 /**
  * A stored value as REST shows it. `raw` is what PostgreSQL's driver gives for the column: its own
- * JavaScript types, or text. Doubles come out as JSON.rawJSON, so that `300.0` keeps its point:
+ * JavaScript types, or text; a compound is an object of its parts. Doubles come out as JSON.rawJSON, so that `300.0` keeps its point:
  * answers must be written by JSON.stringify.
  */
 export function toJson(field: Field, raw: unknown): unknown {
@@ -19,6 +19,7 @@ export function toJson(field: Field, raw: unknown): unknown {
   if (field.type === 'date') return dateText(raw);
   if (field.type === 'datetime') return datetimeText(raw);
   if (field.type === 'time') return timeText(String(raw));
+  if (typeof raw === 'object') return compoundValue(raw);
   return String(raw);
 }
 
@@ -60,34 +61,12 @@ function timeText(raw: string): string {
   return `${clock}.${fraction.padEnd(3, '0').slice(0, 3)}Z`;
 }
 
-/** The stored fields that make up an address or a location. */
-export function partsOf(object: SObject, compound: Field): Field[] {
-  return object.fields.filter((field) => field.compoundFieldName === compound.name);
-}
-
-const ADDRESS_PARTS = {
-  city: 'City',
-  country: 'Country',
-  geocodeAccuracy: 'GeocodeAccuracy',
-  latitude: 'Latitude',
-  longitude: 'Longitude',
-  postalCode: 'PostalCode',
-  state: 'State',
-  street: 'Street',
-};
-
-/** A compound address from the row's parts, keyed by API name; null when every part is empty. */
-export function toAddress(
-  object: SObject,
-  compound: Field,
-  row: Record<string, unknown>,
-): Record<string, unknown> | null {
-  const parts = partsOf(object, compound);
-  if (parts.every((part) => row[part.name] === null || row[part.name] === undefined)) return null;
+/** A compound address or location: columnSql gives its parts as one object. */
+function compoundValue(raw: object): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(ADDRESS_PARTS).map(([key, ending]) => {
-      const part = parts.find((field) => field.name.endsWith(ending));
-      return [key, part === undefined ? null : toJson(part, row[part.name])];
-    }),
+    Object.entries(raw).map(([key, part]) => [
+      key,
+      typeof part === 'number' ? rawJSON(doubleText(part)) : part,
+    ]),
   );
 }

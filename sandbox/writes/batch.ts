@@ -1,0 +1,106 @@
+import type { PoolClient } from 'pg';
+import { rolledBack, type SalesforceError, unableToLock } from '../errors.ts';
+import type { SObject } from '../schema.ts';
+import { inTransaction } from '../transaction.ts';
+import type { Draft, RecordResult, SaveOptions, WriteContext } from './types.ts';
+
+/** unique_violation, deadlock_detected, serialization_failure: somebody was faster, look again. */
+const RACE_LOST = new Set(['23505', '40P01', '40001']);
+const LOCK_NOT_AVAILABLE = '55P03';
+const MAX_TRIES = 5;
+
+/** The state of one record at the end of a try; the id is kept only where one can be told. */
+export interface Outcome {
+  index: number;
+  id: string | null;
+  created?: boolean;
+  errors: SalesforceError[];
+}
+
+/**
+ * Runs one batch in a transaction, again when it lost a race against another writer. `work` is given
+ * the errors that the fault `row-lock` asks for, by index, and must start from scratch each time.
+ */
+export async function runBatch(
+  context: WriteContext,
+  object: SObject,
+  count: number,
+  options: SaveOptions,
+  work: (client: PoolClient, isStruck: (index: number) => boolean) => Promise<Outcome[]>,
+): Promise<RecordResult[]> {
+  const struck = Array.from({ length: count }, () => context.org.faults.rowLocked(object.name));
+  return allOrNone(context, options.allOrNone ?? false, async (inner) => {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        const outcomes = await inTransaction(inner.db, (client) =>
+          work(client, (index) => struck[index]!),
+        );
+        return toResults(outcomes);
+      } catch (error) {
+        const code = (error as { code?: string }).code ?? '';
+        if (RACE_LOST.has(code) && tries < MAX_TRIES) continue;
+        if (code !== LOCK_NOT_AVAILABLE && !RACE_LOST.has(code)) throw error;
+        return Array.from({ length: count }, () => ({
+          id: null,
+          success: false,
+          errors: [unableToLock([])],
+        }));
+      }
+    }
+  });
+}
+
+function toResults(outcomes: Outcome[]): RecordResult[] {
+  const results: RecordResult[] = [];
+  for (const { index, id, created, errors } of outcomes) {
+    const success = errors.length === 0;
+    results[index] = {
+      id: success || created !== true ? id : null,
+      success,
+      ...(created === undefined ? {} : { created: success && created }),
+      errors,
+    };
+  }
+  return results;
+}
+
+/** Carries the results out of a transaction that is being rolled back. */
+class RolledBack extends Error {
+  readonly results: RecordResult[];
+
+  constructor(results: RecordResult[]) {
+    super('rolled back: not all records were valid');
+    this.results = results;
+  }
+}
+
+/** With `wanted`, undoes all that `run` wrote when one of its results is a failure. */
+export async function allOrNone(
+  context: WriteContext,
+  wanted: boolean,
+  run: (context: WriteContext) => Promise<RecordResult[]>,
+): Promise<RecordResult[]> {
+  if (!wanted) return run(context);
+  try {
+    return await inTransaction(context.db, async (client) => {
+      const results = await run({ ...context, db: client });
+      if (results.some(({ success }) => !success)) throw new RolledBack(results);
+      return results;
+    });
+  } catch (error) {
+    if (!(error instanceof RolledBack)) throw error;
+    return error.results.map((result) =>
+      result.success ? { ...result, id: null, success: false, errors: [rolledBack()] } : result,
+    );
+  }
+}
+
+/** Marks the records that the fault `row-lock` strikes. */
+export function strike(drafts: Draft[], isStruck: (index: number) => boolean): void {
+  for (const draft of drafts) {
+    if (!isStruck(draft.index)) continue;
+    draft.errors.unshift(unableToLock(draft.id === null ? [] : [draft.id]));
+  }
+}
+
+export const unharmed = (drafts: Draft[]) => drafts.filter(({ errors }) => errors.length === 0);

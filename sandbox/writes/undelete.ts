@@ -1,0 +1,108 @@
+import type { PoolClient } from 'pg';
+import { duplicateValue, insufficientAccess, malformedId, undeleteFailed } from '../errors.ts';
+import type { SObject } from '../schema.ts';
+import { isStored, quote, tableSql } from '../storage.ts';
+import { type Outcome, runBatch } from './batch.ts';
+import { stampsSql } from './delete.ts';
+import { hasField, keySql } from './fields.ts';
+import { lockRows } from './lock-rows.ts';
+import { stampOf } from './save-drafts.ts';
+import { failed, type RecordResult, type SaveOptions, type WriteContext } from './types.ts';
+import { ownId } from './update.ts';
+
+/** Brings rows of one object back from the recycle bin, with what went with them. */
+export async function undeleteRecords(
+  context: WriteContext,
+  object: SObject,
+  ids: string[],
+  options: SaveOptions = {},
+): Promise<RecordResult[]> {
+  if (!object.undeletable) return ids.map((id) => failed(undeleteFailed(), ownId(object, id)));
+  if (!context.session.access.canDelete(object.name))
+    return ids.map((id) => failed(insufficientAccess(), ownId(object, id)));
+  return runBatch(context, object, ids.length, options, async (client) => {
+    const outcomes = ids.map((id, index): Outcome => {
+      const canonical = ownId(object, id);
+      return { index, id: canonical, errors: canonical === null ? [malformedId(id)] : [] };
+    });
+    await undeleteRows(client, context, object, outcomes);
+    return outcomes;
+  });
+}
+
+async function undeleteRows(
+  client: PoolClient,
+  context: WriteContext,
+  object: SObject,
+  outcomes: Outcome[],
+): Promise<void> {
+  const standing = () => outcomes.filter(({ errors }) => errors.length === 0);
+  const { rows } = await lockRows(client, object, standing().map(({ id }) => id!));
+  for (const { id, errors } of standing())
+    if (rows.get(id!)?.IsDeleted !== true) errors.push(undeleteFailed());
+  await refuseTakenValues(client, object, standing());
+  const roots = standing().map(({ id }) => id!);
+  const { rows: gone } = await client.query<{ id: string; object: string }>(
+    `SELECT id, object FROM org_meta.deletion WHERE root_id = ANY($1)`,
+    [roots],
+  );
+  const byObject = Map.groupBy(gone, (row) => row.object);
+  if (!byObject.has(object.name)) byObject.set(object.name, []);
+  const back: string[] = [];
+  for (const [name, found] of byObject) {
+    const ids = found.map(({ id }) => id).concat(name === object.name ? roots : []);
+    await bringBack(client, context, context.org.schema.object(name)!, ids);
+    back.push(...ids);
+  }
+  await client.query('DELETE FROM org_meta.deletion WHERE id = ANY($1)', [back]);
+  await refillLookups(client, context, back);
+}
+
+/** A value of a unique field that another row took meanwhile keeps the row in the bin. */
+async function refuseTakenValues(client: PoolClient, object: SObject, outcomes: Outcome[]) {
+  for (const field of object.fields.filter((one) => one.unique && isStored(one))) {
+    const { rows } = await client.query<{ id: string; other: string }>(
+      `SELECT gone."Id" AS id, live."Id" AS other
+         FROM (SELECT "Id", ${keySql(field)} AS key FROM ${tableSql(object)} WHERE "Id" = ANY($1)) gone
+         JOIN (SELECT "Id", ${keySql(field)} AS key FROM ${tableSql(object)} WHERE NOT "IsDeleted") live
+        USING (key)`,
+      [outcomes.map(({ id }) => id)],
+    );
+    for (const { id, other } of rows)
+      outcomes.find((one) => one.id === id)?.errors.push(duplicateValue(field.name, other));
+  }
+}
+
+async function bringBack(
+  client: PoolClient,
+  { org, session }: WriteContext,
+  object: SObject,
+  ids: string[],
+): Promise<void> {
+  await client.query(
+    `UPDATE ${tableSql(object)} SET "IsDeleted" = false${stampsSql(object)}
+      WHERE "Id" = ANY($1) AND "IsDeleted"`,
+    [ids, stampOf(org.now()), session.userId].slice(0, stampsSql(object) === '' ? 1 : 3),
+  );
+}
+
+/** Lookups that the delete emptied point at the row again, unless they have been given another since. */
+async function refillLookups(client: PoolClient, { org }: WriteContext, parents: string[]) {
+  const { rows } = await client.query<{ object: string; field: string }>(
+    'SELECT DISTINCT object, field FROM org_meta.emptied_lookup WHERE parent_id = ANY($1)',
+    [parents],
+  );
+  for (const { object: name, field } of rows) {
+    const child = org.schema.object(name);
+    if (child === undefined || !hasField(child, field)) continue;
+    const moved = hasField(child, 'SystemModstamp') ? ', "SystemModstamp" = $3' : '';
+    await client.query(
+      `UPDATE ${tableSql(child)} AS target SET ${quote(field)} = emptied.parent_id${moved}
+         FROM org_meta.emptied_lookup emptied
+        WHERE emptied.parent_id = ANY($1) AND emptied.field = $2 AND $3::timestamptz IS NOT NULL
+          AND target."Id" = emptied.row_id AND target.${quote(field)} IS NULL`,
+      [parents, field, stampOf(org.now())],
+    );
+  }
+  await client.query('DELETE FROM org_meta.emptied_lookup WHERE parent_id = ANY($1)', [parents]);
+}
