@@ -1,0 +1,111 @@
+import type { SObject } from '../schema.ts';
+import { type Database, quote, tableSql } from '../storage.ts';
+import { BLOCK_BY_PERCENT, BLOCK_SIZE, TEXT_COUNT } from './base.ts';
+import { SHAPE_CYCLE, type Shape } from './shapes.ts';
+import { draw } from './sql.ts';
+import type { Org } from './staff.ts';
+import { agesOf, at } from './stamps.ts';
+
+/**
+ * How the rows of one object are made, set-based: expressions over
+ * `r` (n, total, base, key, company_key), the blocks `p` (first name), `q` (last name), `c` (company),
+ * `a` (address), the text `t` and the ages `g`.
+ */
+export interface RowPlan {
+  object: SObject;
+  /** Rows in all, deleted ones included. */
+  total: number;
+  /** A number that all choices for row `n` are drawn from, so that two plans can mean one person. */
+  key: string;
+  companyKey: string;
+  /** Column name → expression. */
+  columns: Record<string, string>;
+  shapes: Shape[];
+}
+
+/** For so many live rows there is one in the recycle bin. */
+const LIVE_PER_DELETED = 100;
+const DELETED_CYCLE = LIVE_PER_DELETED + 1;
+
+/** Rows to make so that `live` of them are not deleted. */
+export const totalFor = (live: number): number => live + Math.floor(live / LIVE_PER_DELETED);
+
+export const isDeleted = (n: string): string => `(${n} % ${DELETED_CYCLE} = ${LIVE_PER_DELETED})`;
+
+export const idOf = (object: SObject, n: string): string =>
+  `org_meta.make_id('${object.keyPrefix}', ${n})`;
+
+/** Audit and recycle-bin columns that Account, Contact and Lead share. */
+export function commonColumns(object: SObject, org: Org): Record<string, string> {
+  const someone = org.anyUser('r.key');
+  return {
+    Id: idOf(object, 'r.n'),
+    IsDeleted: isDeleted('r.n'),
+    // Some were deleted by a merge; the winner is the row before.
+    MasterRecordId: `CASE WHEN ${isDeleted('r.n')} AND ${draw('r.key', 800, 3)} = 0 THEN ${idOf(object, '(r.n - 1)')} END`,
+    CreatedDate: at('g.created_age'),
+    CreatedById: someone(801),
+    LastModifiedDate: at('g.changed_age'),
+    LastModifiedById: someone(802),
+    SystemModstamp: at('g.touched_age'),
+  };
+}
+
+/** Makes rows `from` to `to` of a plan. */
+export async function insertRows(
+  db: Database,
+  plan: RowPlan,
+  from: number,
+  to: number,
+  base: Date,
+): Promise<void> {
+  const shaped = new Set(plan.shapes.flatMap((shape) => Object.keys(shape.fields)));
+  const stored = Object.entries(plan.columns);
+  const values = stored.map(([name, sql]) => {
+    const field = plan.object.fields.find((candidate) => candidate.name === name)!;
+    const own = field.nillable ? `CASE WHEN s.bare THEN NULL ELSE ${sql} END` : sql;
+    return shaped.has(name) ? `COALESCE(s.${quote(name)}, ${own})` : own;
+  });
+  const block = `(ARRAY[${BLOCK_BY_PERCENT}])[1 + ${draw('r.key', 1, 100)}]`;
+  const companyBlock = `(ARRAY[${BLOCK_BY_PERCENT}])[1 + ${draw('r.company_key', 1, 100)}]`;
+  const place = (inBlock: string, key: string, salt: number) =>
+    `${inBlock} * ${BLOCK_SIZE} + ${draw(key, salt, BLOCK_SIZE)}`;
+  await db.query(
+    `INSERT INTO ${tableSql(plan.object)} (${stored.map(([name]) => quote(name)).join(', ')})
+     SELECT ${values.join(',\n')}
+     FROM (SELECT n, ${plan.total}::bigint AS total, $1::timestamptz AS base,
+             ${plan.key} AS key, ${plan.companyKey} AS company_key
+           FROM generate_series(${from}::bigint, ${to}) AS n OFFSET 0) AS r
+     CROSS JOIN LATERAL (${agesOf('r.key')} OFFSET 0) AS g
+     JOIN org_seed.base AS p ON p.i = ${place(block, 'r.key', 2)}
+     JOIN org_seed.base AS q ON q.i = ${place(block, 'r.key', 3)}
+     JOIN org_seed.base AS c ON c.i = ${place(companyBlock, 'r.company_key', 4)}
+     JOIN org_seed.base AS a ON a.i = ${place(block, 'r.key', 5)}
+     JOIN org_seed.text AS t ON t.i = ${draw('r.key', 6, TEXT_COUNT)}
+     LEFT JOIN org_seed.${quote(plan.object.name)} AS s ON s.slot = r.n % ${SHAPE_CYCLE} AND r.n <= s.until
+     ORDER BY r.n`,
+    [base.toISOString()],
+  );
+}
+
+/** Puts a plan's shapes in `org_seed`, in a table with the object's columns. */
+export async function createShapes(db: Database, plan: RowPlan): Promise<void> {
+  const table = `org_seed.${quote(plan.object.name)}`;
+  const known = new Set(plan.object.fields.map((field) => field.name));
+  const shapes = plan.shapes
+    .map((shape, i) => ({
+      ...Object.fromEntries(Object.entries(shape.fields).filter(([name]) => known.has(name))),
+      slot: i + 1,
+      until: shape.until ?? plan.total,
+      bare: shape.bare ?? false,
+    }))
+    .filter((shape) => shape.bare || Object.keys(shape).length > 3);
+  await db.query(
+    `CREATE UNLOGGED TABLE ${table} AS
+       SELECT *, 0 AS slot, 0 AS until, false AS bare FROM ${tableSql(plan.object)} WHERE false`,
+  );
+  await db.query(
+    `INSERT INTO ${table} SELECT * FROM jsonb_populate_recordset(NULL::${table}, $1)`,
+    [JSON.stringify(shapes)],
+  );
+}
