@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import copyStreams from 'pg-copy-streams';
-import { classify, DatabaseBusy } from './errors.ts';
+import { classify, isRestartable } from './errors.ts';
 
 export type Parameter = string | number | bigint | boolean | Date | null | Parameter[] | object;
 
@@ -94,9 +94,7 @@ export function openDatabase(url: string, options: { max?: number } = {}): Datab
       try {
         return await attempt(begin, work);
       } catch (error) {
-        const deadlock =
-          error instanceof DatabaseBusy && (error.cause as { code?: string }).code !== '55P03';
-        if (!deadlock || !retry || tries >= DEADLOCK_TRIES) throw error;
+        if (!isRestartable(error) || !retry || tries >= DEADLOCK_TRIES) throw error;
       }
     }
   }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { type Database, openDatabase, type Transaction } from './database.ts';
-import { SchemaRefused } from './errors.ts';
+import { ForeignDatabase, NewerSchema, SchemaRefused } from './errors.ts';
 
 const FOLDER = new URL('../../migrations/', import.meta.url);
 
-/** Below 15 `UNIQUE NULLS NOT DISTINCT`, MERGE and others are missing; no one runs it in tests. */
+/** `COPY … HEADER MATCH`, which guards every staged page, came with 15. */
 const OLDEST_POSTGRES = 15;
 
 /** One number for all copies of Tandem: two that migrate at once take turns. */
@@ -21,7 +21,7 @@ interface Migration {
 /**
  * Brings the database to this version's schema: forward only, a transaction each. Safe to run
  * twice and from several processes at once.
- * @throws SchemaRefused a PostgreSQL too old, a schema that is newer, changed or not Tandem's
+ * @throws ForeignDatabase, NewerSchema, SchemaRefused (PostgreSQL too old, a changed migration)
  */
 export async function migrate(target: Database | string): Promise<{ applied: string[] }> {
   const own = typeof target === 'string' ? openDatabase(target, { max: 1 }) : null;
@@ -107,7 +107,7 @@ async function refuseForeignSchemas(tx: Transaction): Promise<void> {
      order by 1`,
   );
   if (rows.length > 0) {
-    throw new SchemaRefused(
+    throw new ForeignDatabase(
       `The database already has a schema "${rows[0]!.schema}" that Tandem did not make. ` +
         'Nothing was changed. Set DATABASE_URL to a database without the schemas "marketing" and "tandem", or rename them.',
     );
@@ -127,7 +127,7 @@ async function readJournal(tx: Transaction): Promise<Map<number, JournalEntry>> 
        and column_name in ('version', 'name', 'checksum')`,
   );
   if (columns.rowCount !== 3) {
-    throw new SchemaRefused(
+    throw new ForeignDatabase(
       'The database has a table tandem.migration that Tandem did not make. Nothing was changed. Set DATABASE_URL to another database.',
     );
   }
@@ -142,7 +142,7 @@ function refuseOtherHistory(done: Map<number, JournalEntry>, migrations: Migrati
   for (const entry of done.values()) {
     const migration = known.get(entry.version);
     if (!migration) {
-      throw new SchemaRefused(
+      throw new NewerSchema(
         `The database's schema is newer than this version of Tandem: it has ${entry.name}. Run the newer Tandem; a schema never goes back.`,
       );
     }

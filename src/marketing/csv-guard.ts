@@ -1,0 +1,69 @@
+import { Transform, type TransformCallback } from 'node:stream';
+import { PageIncomplete } from './errors.ts';
+
+const NUL = 0;
+const NEWLINE = 10;
+
+/** More than the header of the widest object: 900 names of 80 characters. */
+const LONGEST_HEADER = 100_000;
+
+/**
+ * Passes a CSV page on without its NUL bytes, which PostgreSQL's text cannot hold (trap 13), after
+ * checking that its header names exactly `fields` in this order: COPY goes by position.
+ * Fails with PageIncomplete when it does not.
+ */
+export function guardCsv(fields: readonly string[]): Transform {
+  let header: Buffer | null = Buffer.alloc(0);
+
+  function check(line: string): void {
+    const names = line
+      .replace(/^\uFEFF/, '')
+      .trim()
+      .split(',')
+      .map((name) => name.replace(/^"|"$/g, ''));
+    if (names.length !== fields.length || names.some((name, index) => name !== fields[index])) {
+      throw new PageIncomplete(
+        `A CSV page has other columns than were asked for: ${names.length} instead of ${fields.length}, or in another order. It is fetched again.`,
+      );
+    }
+  }
+
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done: TransformCallback) {
+      try {
+        const clean = chunk.includes(NUL) ? chunk.filter((byte) => byte !== NUL) : chunk;
+        if (header !== null) {
+          header = Buffer.concat([header, clean]);
+          const end = header.indexOf(NEWLINE);
+          if (end < 0 && header.length < LONGEST_HEADER) return done();
+          check(header.subarray(0, end < 0 ? header.length : end).toString('utf8'));
+          const whole = header;
+          header = null;
+          return done(null, whole);
+        }
+        done(null, clean);
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+    flush(done: TransformCallback) {
+      try {
+        if (header === null) return done();
+        // A header without a line end is a page without rows.
+        check(header.toString('utf8'));
+        done(null, header);
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+  });
+}
+
+/** A page that came shorter than Salesforce said would lose rows without any error. */
+export function checkRows(copied: number, expected: number | null): void {
+  if (expected !== null && copied !== expected) {
+    throw new PageIncomplete(
+      `A CSV page holds ${copied} rows, but Salesforce announced ${expected}. It is fetched again.`,
+    );
+  }
+}

@@ -1,0 +1,168 @@
+import type { FieldMapping } from '../sync/field-map.ts';
+import { objectSpec } from '../sync/objects.ts';
+import { compileCapture } from './capture.ts';
+import { quote, stagingOf } from './columns.ts';
+import type { Database, Transaction } from './database.ts';
+import { ColumnTypeDiffers } from './errors.ts';
+import { keepPersonDetails } from './person-details.ts';
+
+export interface Growth {
+  /** Fields that got a column in marketing now; their old values are to be backfilled (J1). */
+  added: { object: string; field: string; column: string }[];
+  /** Fields the sync user no longer sees since last time: columns and data stay (J2). */
+  gone: { object: string; field: string }[];
+}
+
+const LOCK = 7_263_019_841_154n;
+
+/** What format_type() calls the types that J6 uses under another name. */
+const LONG_NAMES: Readonly<Record<string, string>> = {
+  timestamptz: 'timestamp with time zone',
+  time: 'time without time zone',
+};
+
+/** Never staged: they have parts of their own, or are binary (J6). */
+const UNSTAGED = ['address', 'location', 'base64'];
+
+/**
+ * Fits tables, staging tables, capture functions and view to the field map of all objects, and
+ * stores the map in tandem.object and tandem.field. Nothing is dropped; run again it changes nothing.
+ * @throws ColumnTypeDiffers a column exists with another type (J2)
+ */
+export async function growSchema(db: Database, mappings: readonly FieldMapping[]): Promise<Growth> {
+  return db.transaction(async (tx) => {
+    await tx.query('select pg_advisory_xact_lock($1)', [LOCK]);
+    const objects = [...new Set(mappings.map((mapping) => mapping.object))];
+    const added: Growth['added'] = [];
+    for (const object of objects) {
+      const own = mappings.filter((mapping) => mapping.object === object);
+      added.push(...(await growTable(tx, object, own)));
+      await growStaging(tx, object, own);
+    }
+    const gone = await storeFieldMap(tx, objects, mappings);
+    await compileCapture(tx, mappings);
+    await keepPersonDetails(tx);
+    return { added, gone };
+  });
+}
+
+async function growTable(
+  tx: Transaction,
+  object: string,
+  mappings: readonly FieldMapping[],
+): Promise<Growth['added']> {
+  const { table } = objectSpec(object);
+  const existing = await columnTypes(tx, 'marketing', table);
+  const wanted = mappings.filter((mapping) => mapping.direction !== 'off');
+  const clashes = wanted.filter(({ column, columnType }) => {
+    const type = existing.get(column);
+    return type !== undefined && type !== (LONG_NAMES[columnType] ?? columnType);
+  });
+  if (clashes.length > 0) {
+    const list = clashes.map(
+      ({ field, column, columnType }) =>
+        `${object}.${field} needs marketing.${table}.${column} as ${columnType}, which is ${existing.get(column)}`,
+    );
+    throw new ColumnTypeDiffers(
+      `Columns have another type than their fields: ${list.join('; ')}. ` +
+        'Give the field another column in tandem.yaml (objects.<object>.fields.<field>.column), or switch it off there (way: off).',
+    );
+  }
+  const missing = wanted.filter(({ column }) => !existing.has(column));
+  await addColumns(
+    tx,
+    `marketing.${quote(table)}`,
+    missing.map(({ column, columnType }) => [column, columnType]),
+  );
+  return missing.map(({ field, column }) => ({ object, field, column }));
+}
+
+async function growStaging(
+  tx: Transaction,
+  object: string,
+  mappings: readonly FieldMapping[],
+): Promise<void> {
+  const name = `staged_${objectSpec(object).name.toLowerCase()}`;
+  const existing = await columnTypes(tx, 'tandem', name);
+  if (existing.size === 0) {
+    await tx.query(`create table ${stagingOf(object)} ("Id" text not null, "SystemModstamp" text)`);
+    await tx.query(`create index on ${stagingOf(object)} ("Id")`);
+    existing.set('Id', 'text').set('SystemModstamp', 'text');
+  }
+  const fields = mappings
+    .filter(({ type, field }) => !UNSTAGED.includes(type) && !existing.has(field))
+    .map(({ field }): [string, string] => [field, 'text']);
+  await addColumns(tx, stagingOf(object), fields);
+}
+
+async function addColumns(
+  tx: Transaction,
+  table: string,
+  columns: [name: string, type: string][],
+): Promise<void> {
+  if (columns.length === 0) return;
+  const clauses = columns.map(([name, type]) => `add column ${quote(name)} ${type}`);
+  await tx.query(`alter table ${table} ${clauses.join(', ')}`);
+}
+
+/** Column → type as format_type() writes it. */
+async function columnTypes(
+  tx: Transaction,
+  schema: string,
+  table: string,
+): Promise<Map<string, string>> {
+  const { rows } = await tx.query<{ name: string; type: string }>(
+    `select attname as name, format_type(atttypid, atttypmod) as type from pg_attribute
+     where attrelid = to_regclass(quote_ident($1) || '.' || quote_ident($2))
+       and attnum > 0 and not attisdropped`,
+    [schema, table],
+  );
+  return new Map(rows.map(({ name, type }) => [name, type]));
+}
+
+async function storeFieldMap(
+  tx: Transaction,
+  objects: readonly string[],
+  mappings: readonly FieldMapping[],
+): Promise<Growth['gone']> {
+  await tx.query(
+    `insert into tandem.object (name, table_name)
+     select name, table_name from jsonb_to_recordset($1) as t(name text, table_name text)
+     on conflict (name) do update set table_name = excluded.table_name, updated_at = now()
+     where object.table_name is distinct from excluded.table_name`,
+    [JSON.stringify(objects.map((name) => ({ name, table_name: objectSpec(name).table })))],
+  );
+  const stored = mappings.map(({ column, columnType, ...rest }) => ({
+    ...rest,
+    column_name: column,
+    column_type: columnType,
+  }));
+  const columns = `object, field, column_name, type, column_type, direction, reason, conflict,
+    createable, updateable, length, scale`;
+  await tx.query(
+    `insert into tandem.field as f (${columns})
+     select ${columns} from jsonb_to_recordset($1) as t(object text, field text, column_name text,
+       type text, column_type text, direction text, reason text, conflict text, createable boolean,
+       updateable boolean, length integer, scale integer)
+     on conflict (object, field) do update set column_name = excluded.column_name,
+       type = excluded.type, column_type = excluded.column_type, direction = excluded.direction,
+       reason = excluded.reason, conflict = excluded.conflict, createable = excluded.createable,
+       updateable = excluded.updateable, length = excluded.length, scale = excluded.scale,
+       gone_at = null
+     where (f.column_name, f.type, f.column_type, f.direction, f.reason, f.conflict, f.createable,
+         f.updateable, f.length, f.scale, f.gone_at)
+       is distinct from (excluded.column_name, excluded.type, excluded.column_type,
+         excluded.direction, excluded.reason, excluded.conflict, excluded.createable,
+         excluded.updateable, excluded.length, excluded.scale, null)`,
+    [JSON.stringify(stored)],
+  );
+  const { rows } = await tx.query<{ object: string; field: string }>(
+    `update tandem.field f set gone_at = now()
+     where f.gone_at is null and f.object = any($1)
+       and not exists (select from jsonb_to_recordset($2) as t(object text, field text)
+         where t.object = f.object and t.field = f.field)
+     returning f.object, f.field`,
+    [[...objects], JSON.stringify(mappings.map(({ object, field }) => ({ object, field })))],
+  );
+  return rows;
+}

@@ -1,0 +1,236 @@
+import { Readable } from 'node:stream';
+import type { FieldMapping } from '../sync/field-map.ts';
+import type { RawValue } from '../sync/value.ts';
+import {
+  castStaged,
+  differs,
+  failsCast,
+  pulledMappings,
+  quote,
+  stagingOf,
+  tableOf,
+} from './columns.ts';
+import { checkRows, guardCsv } from './csv-guard.ts';
+import type { Database, Sql, Transaction } from './database.ts';
+import { isLockTimeout, isRowError } from './errors.ts';
+
+export type StagedRow = Record<string, RawValue>;
+
+/** Appends JSON rows to the object's staging table. `fields` are the columns; absent ones are null. */
+export async function stageRows(
+  sql: Sql,
+  object: string,
+  fields: readonly string[],
+  rows: readonly StagedRow[],
+): Promise<number> {
+  if (rows.length === 0) return 0;
+  const lines = function* () {
+    for (const row of rows) yield `${fields.map((field) => copyText(row[field])).join('\t')}\n`;
+  };
+  return sql.copyIn(
+    `copy ${stagingOf(object)} (${list(fields)}) from stdin`,
+    Readable.from(lines()),
+  );
+}
+
+/**
+ * Appends a CSV page to the object's staging table, unparsed. `fields` is the header in order;
+ * `rows` the number that Salesforce announced, null when unknown.
+ * @throws PageIncomplete other columns or another number of rows; nothing of the page is kept
+ */
+export async function stageCsv(
+  db: Database,
+  object: string,
+  fields: readonly string[],
+  csv: Readable,
+  rows: number | null = null,
+): Promise<number> {
+  return db.transaction((tx) => stageCsvIn(tx, object, fields, csv, rows), { retry: false });
+}
+
+/** stageCsv within a transaction of the caller's. */
+export async function stageCsvIn(
+  tx: Transaction,
+  object: string,
+  fields: readonly string[],
+  csv: Readable,
+  rows: number | null,
+): Promise<number> {
+  const copied = await tx.copyIn(
+    `copy ${stagingOf(object)} (${list(fields)}) from stdin
+     (format csv, header match, force_null (${list(fields)}))`,
+    guarded(csv, fields),
+  );
+  checkRows(copied, rows);
+  return copied;
+}
+
+/** The page behind guardCsv; an error of the source reaches the reader. */
+export function guarded(csv: Readable, fields: readonly string[]): Readable {
+  const guard = guardCsv(fields);
+  csv.on('error', (error) => guard.destroy(error));
+  guard.on('close', () => csv.destroy());
+  return csv.pipe(guard);
+}
+
+/** Empties the object's staging table. */
+export async function clearStaging(db: Database, object: string): Promise<void> {
+  await db.transaction((tx) => emptyStaging(tx, object));
+}
+
+/** TRUNCATE leaves nothing to vacuum, but must not wait for a backup that reads the table. */
+export async function emptyStaging(tx: Transaction, object: string): Promise<void> {
+  const staging = stagingOf(object);
+  const { rows } = await tx.query<{ filled: boolean }>(
+    `select pg_relation_size('${staging}') > 0 as filled`,
+  );
+  if (!rows[0]!.filled) return;
+  try {
+    await tx.savepoint(async () => {
+      await tx.query(`lock table ${staging} in access exclusive mode nowait`);
+      await tx.query(`truncate ${staging}`);
+    });
+  } catch (error) {
+    if (!isLockTimeout(error)) throw error;
+    await tx.query(`delete from ${staging}`);
+  }
+}
+
+/**
+ * Makes the staged rows ready for set-based work in this transaction: nobody else works on them,
+ * each record stands once with its newest state, and plans go from them by index into the object's
+ * table, so that the cost depends on the staged rows alone. Returns their number.
+ */
+export async function prepareStaged(tx: Transaction, object: string): Promise<number> {
+  const staging = stagingOf(object);
+  await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [staging]);
+  await tx.query(`select set_config('enable_hashjoin', 'off', true),
+    set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true)`);
+  await tx.query(
+    `delete from ${staging} s using (
+       select ctid as place, row_number() over
+         (partition by "Id" order by "SystemModstamp"::timestamptz desc nulls last, ctid desc) as age
+       from ${staging}
+       where "Id" in (select "Id" from ${staging} group by "Id" having count(*) > 1)
+     ) older
+     where s.ctid = older.place and older.age > 1`,
+  );
+  const { rows } = await tx.query<{ staged: number }>(
+    `select count(*)::int as staged from ${staging}`,
+  );
+  const { staged } = rows[0]!;
+  if (staged > 0) await tx.query(`analyze ${staging} ("Id")`);
+  return staged;
+}
+
+/**
+ * Drops the staged rows that say nothing new: equal to what marketing holds apart from form (J6),
+ * or of a deleted record that marketing never had (C8). Overlaps and echoes end here, without a
+ * write to `marketing` (N4, N5). Returns what is left.
+ */
+export async function discardUnchanged(
+  db: Database,
+  object: string,
+  mappings: readonly FieldMapping[],
+): Promise<{ remaining: number; skipped: number }> {
+  return db.transaction(async (tx) => {
+    const staged = await prepareStaged(tx, object);
+    if (staged === 0) return { remaining: 0, skipped: 0 };
+    const skipped = await tx
+      .savepoint(() => deleteUnchanged(tx, object, mappings))
+      .catch((error) => {
+        // A value that does not cast: writeStaged finds the record and reports it.
+        if (isRowError(error)) return 0;
+        throw error;
+      });
+    if (skipped === staged) await emptyStaging(tx, object);
+    return { remaining: staged - skipped, skipped };
+  });
+}
+
+async function deleteUnchanged(
+  tx: Transaction,
+  object: string,
+  mappings: readonly FieldMapping[],
+): Promise<number> {
+  const staging = stagingOf(object);
+  const deleted = mappings.some(
+    (mapping) => mapping.object === object && mapping.field === 'IsDeleted',
+  );
+  const unknown = deleted
+    ? await tx.query(
+        `delete from ${staging} s where s."IsDeleted" = 'true'
+           and not exists (select from ${tableOf(object)} t where t.sfdc_id = s."Id")`,
+      )
+    : { rowCount: 0 };
+  const { rows } = await tx.query<{ skipped: number }>(
+    `with gone as (
+       delete from ${staging} s using ${tableOf(object)} t
+       where t.sfdc_id = s."Id" and not (${anyDifference(object, mappings)})
+       returning s."Id" as id
+     ), resolved as (
+       update tandem.sync_error e set resolved_at = now() from gone
+       where e.object = $1 and e.operation = 'pull updates' and e.record = gone.id
+         and e.resolved_at is null
+     )
+     select count(*)::int as skipped from gone`,
+    [object],
+  );
+  return unknown.rowCount + rows[0]!.skipped;
+}
+
+/** SQL that is true when row `t` of the object's table differs from staged row `s`. */
+export function anyDifference(object: string, mappings: readonly FieldMapping[]): string {
+  const tests = pulledMappings(object, mappings).map((mapping) =>
+    differs(
+      mapping.columnType,
+      `t.${quote(mapping.column)}`,
+      castStaged(mapping, `s.${quote(mapping.field)}`),
+    ),
+  );
+  return tests.length > 0 ? tests.join(' or ') : 'false';
+}
+
+/** Takes the staged rows with a value that does not cast out of staging; their ids and fields. */
+export async function removeUncastable(
+  tx: Transaction,
+  object: string,
+  mappings: readonly FieldMapping[],
+): Promise<{ id: string; fields: string[] }[]> {
+  const tests = pulledMappings(object, mappings).flatMap((mapping) => {
+    const staged = `s.${quote(mapping.field)}`;
+    const fails = failsCast(mapping, staged);
+    return fails ? [`case when ${staged} <> '' and ${fails} then '${mapping.field}' end`] : [];
+  });
+  if (tests.length === 0) return [];
+  const { rows } = await tx.query<{ id: string; fields: string[] }>(
+    `with checked as materialized (
+       select s."Id" as id, array_remove(array[${tests.join(', ')}], null) as fields
+       from ${stagingOf(object)} s
+     )
+     delete from ${stagingOf(object)} s using checked c
+     where c.id = s."Id" and cardinality(c.fields) > 0
+     returning c.id, c.fields`,
+  );
+  return rows;
+}
+
+function list(fields: readonly string[]): string {
+  return fields.map(quote).join(', ');
+}
+
+/** A value in COPY's text format; NUL is dropped (trap 13). */
+function copyText(value: RawValue): string {
+  if (value === null || value === undefined) return '\\N';
+  const text = String(value);
+  if (!/[\\\n\r\t\0]/.test(text)) return text;
+  return text.replace(/[\\\n\r\t\0]/g, (character) => COPY_ESCAPES[character]!);
+}
+
+const COPY_ESCAPES: Readonly<Record<string, string>> = {
+  '\\': '\\\\',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\0': '',
+};
