@@ -1,0 +1,282 @@
+import type { Access } from '../access.ts';
+import type { Field, Schema, SObject } from '../schema.ts';
+import { columnSql as storedSql, tableSql } from '../storage.ts';
+
+/** What a query is compiled for. */
+export interface Context {
+  schema: Schema;
+  access: Access;
+  now: Date;
+  /** IANA name, such as `America/Los_Angeles`: the days of date literals run in it. */
+  userTimeZone: string;
+  /** Deleted rows too: `queryAll`. */
+  allRows: boolean;
+}
+
+/** A field found at the end of a path, and the SQL that reads it. */
+export interface Column {
+  field: Field;
+  /** The object that has the field; for a polymorphic parent the pseudo-object Name. */
+  owner: SObject;
+  sql: string;
+  /** The canonical path, `Account.Owner.Name`. */
+  path: string[];
+  /** Behind a relationship: null when the parent is missing, whatever the field says. */
+  viaParent: boolean;
+  /** Of a compound field: the SQL of its parts by the last word of their names (`City`). */
+  parts: Record<string, { sql: string; field: Field }> | null;
+}
+
+/** A joined row, or one of several rows where a lookup points at several objects. */
+export interface Source {
+  /** The name shown in `attributes.type`. */
+  name: string;
+  targets: { object: SObject; alias: string }[];
+  path: string[];
+}
+
+export type Failure =
+  | { kind: 'field'; entity: string; name: string }
+  | { kind: 'relationship'; name: string }
+  | { kind: 'levels' };
+
+/** A path that leads nowhere: to no field the user can see, or through no relationship. */
+export class Unresolved extends Error {
+  readonly failure: Failure;
+  constructor(failure: Failure) {
+    super(failure.kind);
+    this.name = 'Unresolved';
+    this.failure = failure;
+  }
+}
+
+/** The most relationships a path may go through. */
+const LEVELS = 5;
+
+/** Fields of the pseudo-object Name, through which a lookup to several objects is read. */
+const NAME_FIELDS = [
+  'Alias',
+  'Email',
+  'FirstName',
+  'Id',
+  'IsActive',
+  'LastName',
+  'Name',
+  'Phone',
+  'ProfileId',
+  'Title',
+  'UserRoleId',
+  'Username',
+];
+
+/** Parameters and table aliases, one numbering for a whole statement with its inner queries. */
+export class Numbers {
+  readonly params: unknown[] = [];
+  #aliases = 0;
+
+  bind(value: unknown): string {
+    this.params.push(value);
+    return `$${this.params.length}`;
+  }
+
+  alias(): string {
+    this.#aliases += 1;
+    return `t${this.#aliases - 1}`;
+  }
+}
+
+/** One FROM clause: an object, and a left join for each relationship its paths go through. */
+export class Scope {
+  readonly object: SObject;
+  readonly alias: string;
+  readonly numbers: Numbers;
+  readonly context: Context;
+  readonly root: Source;
+  readonly #names: Set<string>;
+  readonly #joined = new Map<string, Source>();
+  readonly #joins: string[] = [];
+
+  constructor(object: SObject, queryAlias: string | undefined, numbers: Numbers, context: Context) {
+    this.object = object;
+    this.numbers = numbers;
+    this.context = context;
+    this.alias = numbers.alias();
+    this.root = { name: object.name, targets: [{ object, alias: this.alias }], path: [] };
+    this.#names = new Set([object.name.toLowerCase(), queryAlias?.toLowerCase() ?? '']);
+  }
+
+  /** The FROM clause, complete once all paths are resolved. */
+  from(): string {
+    return [`${tableSql(this.object)} ${this.alias}`, ...this.#joins].join(' ');
+  }
+
+  get hasJoins(): boolean {
+    return this.#joins.length > 0;
+  }
+
+  /** Finds the field at the end of a dotted path. Throws Unresolved. */
+  column(path: string): Column {
+    const parts = this.#withoutPrefix(path.split('.'));
+    const source = this.source(parts.slice(0, -1));
+    return this.columnOf(source, parts.at(-1) ?? '');
+  }
+
+  #withoutPrefix(parts: string[]): string[] {
+    const [first = ''] = parts;
+    if (parts.length < 2 || !this.#names.has(first.toLowerCase())) return parts;
+    return this.#relationship(this.object, first) === undefined ? parts.slice(1) : parts;
+  }
+
+  /** The row a list of relationship names leads to, joined if it was not yet. Throws Unresolved. */
+  source(names: string[]): Source {
+    if (names.length > LEVELS) throw new Unresolved({ kind: 'levels' });
+    return names.reduce((source, name) => this.#parent(source, name), this.root);
+  }
+
+  #parent(child: Source, name: string): Source {
+    const lookup = child.targets
+      .map(({ object, alias }) => ({ field: this.#relationship(object, name), alias, object }))
+      .find(({ field }) => field !== undefined);
+    if (lookup?.field === undefined) throw new Unresolved({ kind: 'relationship', name });
+    const path = [...child.path, lookup.field.relationshipName ?? name];
+    const key = path.join('.').toLowerCase();
+    const known = this.#joined.get(key);
+    if (known !== undefined) return known;
+    const objects = lookup.field.referenceTo.flatMap((target) => {
+      const object = this.context.schema.object(target);
+      return object && this.context.access.canRead(object.name) ? [object] : [];
+    });
+    if (objects.length === 0) throw new Unresolved({ kind: 'relationship', name });
+    const key18 = columnSql(lookup.object, lookup.field, lookup.alias);
+    const targets = objects.map((object) => {
+      const alias = this.numbers.alias();
+      this.#joins.push(`LEFT JOIN ${tableSql(object)} ${alias} ON ${alias}."Id" = ${key18}`);
+      return { object, alias };
+    });
+    const polymorphic = lookup.field.referenceTo.length > 1;
+    const source = { name: polymorphic ? 'Name' : objects[0]!.name, targets, path };
+    this.#joined.set(key, source);
+    return source;
+  }
+
+  #relationship(object: SObject, name: string): Field | undefined {
+    const wanted = name.toLowerCase();
+    return object.fields.find(
+      (field) => field.relationshipName?.toLowerCase() === wanted && this.#readable(object, field),
+    );
+  }
+
+  #readable(object: SObject, field: Field): boolean {
+    return this.context.access.canReadField(object.name, field.name);
+  }
+
+  /** The fields of the object that this user can see, in the schema's order. */
+  readableFields(): Field[] {
+    return this.object.fields.filter((field) => this.#readable(this.object, field));
+  }
+
+  /** A field of a row in the FROM clause. Throws Unresolved. */
+  columnOf(source: Source, name: string): Column {
+    const viaParent = source.path.length > 0;
+    if (source.name === 'Name') return this.#nameColumn(source, name);
+    const { object, alias } = source.targets[0]!;
+    const field = this.context.schema.field(object, name);
+    if (field === undefined || !this.#readable(object, field))
+      throw new Unresolved({ kind: 'field', entity: object.name, name });
+    const path = [...source.path, field.name];
+    const parts = partsOf(object, field, alias);
+    return { field, owner: object, sql: columnSql(object, field, alias), path, viaParent, parts };
+  }
+
+  /** A field of whichever object the lookup points at; null where that object lacks it. */
+  #nameColumn(source: Source, name: string): Column {
+    const wanted = name.toLowerCase();
+    const path = [...source.path];
+    const owner = source.targets[0]!.object;
+    if (wanted === 'type') {
+      const field = typeField(owner);
+      return {
+        field,
+        owner,
+        sql: typeSql(source),
+        path: [...path, 'Type'],
+        viaParent: true,
+        parts: null,
+      };
+    }
+    const found = NAME_FIELDS.some((known) => known.toLowerCase() === wanted)
+      ? source.targets.flatMap(({ object, alias }) => {
+          const field = this.context.schema.field(object, name);
+          return field ? [{ field, sql: columnSql(object, field, alias), object }] : [];
+        })
+      : [];
+    const [first] = found;
+    if (first === undefined) throw new Unresolved({ kind: 'field', entity: 'Name', name });
+    const sql =
+      found.length === 1 ? first.sql : `COALESCE(${found.map((one) => one.sql).join(', ')})`;
+    return {
+      field: first.field,
+      owner,
+      sql,
+      path: [...path, first.field.name],
+      viaParent: true,
+      parts: null,
+    };
+  }
+}
+
+/** SQL for a field of a row. A formula must not make something out of a row that is not there. */
+export function columnSql(object: SObject, field: Field, alias: string): string {
+  const sql = storedSql(object, field, alias);
+  if (field.formula === null) return sql;
+  const value = field.type === 'string' ? `NULLIF(${sql}, '')` : sql;
+  return `CASE WHEN ${alias}."Id" IS NOT NULL THEN ${value} END`;
+}
+
+function partsOf(object: SObject, field: Field, alias: string): Column['parts'] {
+  if (field.type !== 'address' && field.type !== 'location') return null;
+  const parts = object.fields.filter(({ compoundFieldName }) => compoundFieldName === field.name);
+  return Object.fromEntries(
+    parts.map((part) => [
+      /[A-Z][a-z]*(?:Code|Accuracy)?(?:__s)?$/.exec(part.name)?.[0] ?? part.name,
+      { field: part, sql: columnSql(object, part, alias) },
+    ]),
+  );
+}
+
+/** `User`, or for a group its kind (`Queue`); null without a parent. */
+export function typeSql(source: Source): string {
+  const cases = source.targets.map(({ object, alias }) => {
+    const type = object.name === 'Group' ? `${alias}."Type"` : `'${object.name}'`;
+    return `WHEN ${alias}."Id" IS NOT NULL THEN ${type}`;
+  });
+  return `CASE ${cases.join(' ')} END`;
+}
+
+/** The object's own name, for `attributes.url`. */
+export function objectNameSql(source: Source): string {
+  const cases = source.targets.map(
+    ({ object, alias }) => `WHEN ${alias}."Id" IS NOT NULL THEN '${object.name}'`,
+  );
+  return `CASE ${cases.join(' ')} END`;
+}
+
+export function idSql(source: Source): string {
+  const ids = source.targets.map(({ alias }) => `${alias}."Id"`);
+  return ids.length === 1 ? ids[0]! : `COALESCE(${ids.join(', ')})`;
+}
+
+function typeField(owner: SObject): Field {
+  const like = owner.fields.find(({ type }) => type === 'string' || type === 'picklist')!;
+  return {
+    ...like,
+    name: 'Type',
+    type: 'picklist',
+    filterable: true,
+    sortable: true,
+    groupable: true,
+    nillable: true,
+    formula: null,
+    picklistValues: [],
+  };
+}
