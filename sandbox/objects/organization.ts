@@ -1,5 +1,5 @@
 import type { ObjectFacts } from './facts.ts';
-import { geocodeAccuracies } from './shared.ts';
+import { geocodeAccuracies, LOCALES, TIME_ZONES } from './shared.ts';
 
 const restrictedPicklist = true;
 
@@ -11,8 +11,8 @@ export const organization: ObjectFacts = {
   replicateable: false,
   fields: {
     Name: { nameField: true },
-    TimeZoneSidKey: { restrictedPicklist },
-    DefaultLocaleSidKey: { restrictedPicklist },
+    TimeZoneSidKey: { restrictedPicklist, picklist: TIME_ZONES },
+    DefaultLocaleSidKey: { restrictedPicklist, picklist: LOCALES },
     LanguageLocaleKey: { restrictedPicklist },
     ...geocodeAccuracies(''),
   },

@@ -1,5 +1,5 @@
 import type { ObjectFacts } from './facts.ts';
-import { geocodeAccuracies, PERSON_NAME } from './shared.ts';
+import { geocodeAccuracies, LOCALES, PERSON_NAME, TIME_ZONES } from './shared.ts';
 
 const restrictedPicklist = true;
 
@@ -15,8 +15,8 @@ export const user: ObjectFacts = {
     Username: { idLookup: true },
     IsActive: { defaultValue: true },
     UserType: { restrictedPicklist, defaultValue: 'Standard' },
-    TimeZoneSidKey: { restrictedPicklist },
-    LocaleSidKey: { restrictedPicklist },
+    TimeZoneSidKey: { restrictedPicklist, picklist: TIME_ZONES },
+    LocaleSidKey: { restrictedPicklist, picklist: LOCALES },
     LanguageLocaleKey: { restrictedPicklist },
     EmailEncodingKey: { restrictedPicklist },
     DigestFrequency: { restrictedPicklist, defaultValue: 'D' },

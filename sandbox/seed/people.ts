@@ -55,7 +55,7 @@ function emailOf(k: string): string {
 
 function customColumns(k: string): Record<string, string> {
   return {
-    Lead_Score__c: some(k, 60, 70, `${draw(k, 61, 10_000)} / 100.0`),
+    Lead_Score__c: some(k, 60, 70, `trim_scale(${draw(k, 61, 10_000)} / 100.0)`),
     Preferred_Language__c: some(
       k,
       62,

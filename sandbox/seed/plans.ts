@@ -66,7 +66,7 @@ function accountPlan(schema: Schema, org: Org, sizes: Sizes): RowPlan {
       LastActivityDate: some(k, 222, 50, dateAt('g.changed_age')),
       Customer_Number__c: some(k, 223, 60, `'C-' || lpad(r.n::text, 8, '0')`),
       Tier__c: some(k, 224, 50, oneOf(k, 225, ['Gold', 'Silver', 'Silver', 'Bronze', 'Bronze'])),
-      Contract_Value__c: some(k, 226, 40, `${draw(k, 227, 100_000_000)} / 100.0`),
+      Contract_Value__c: some(k, 226, 40, `trim_scale(${draw(k, 227, 100_000_000)} / 100.0)`),
       Onboarded__c: some(k, 228, 40, dateAt('g.created_age')),
     },
   };
@@ -139,8 +139,8 @@ function leadPlan(schema: Schema, org: Org, sizes: Sizes): RowPlan {
       LastTransferDate: some(k, 418, 20, dateAt('g.changed_age')),
       Background__c: some(k, 420, 10, 't.body'),
       Seats__c: some(k, 421, 45, draw(k, 422, 500)),
-      Budget__c: some(k, 423, 40, `${draw(k, 424, 10_000_000)} / 100.0`),
-      Close_Probability__c: some(k, 425, 35, `${draw(k, 426, 201)} / 2.0`),
+      Budget__c: some(k, 423, 40, `trim_scale(${draw(k, 424, 10_000_000)} / 100.0)`),
+      Close_Probability__c: some(k, 425, 35, `trim_scale(${draw(k, 426, 201)} / 2.0)`),
       Call_After__c: some(k, 427, 15, `time '08:00' + interval '15 minutes' * ${draw(k, 428, 40)}`),
       Second_Email__c: some(
         k,
@@ -161,7 +161,7 @@ function leadPlan(schema: Schema, org: Org, sizes: Sizes): RowPlan {
         8,
         idOf(schema.object('Account')!, accountOf('r.n', sizes.accounts)),
       ),
-      Commission__c: some(k, 435, 20, `${draw(k, 436, 500_000)} / 100.0`),
+      Commission__c: some(k, 435, 20, `trim_scale(${draw(k, 436, 500_000)} / 100.0)`),
     },
   };
 }

@@ -63,7 +63,10 @@ export async function insertRows(
   const stored = Object.entries(plan.columns);
   const values = stored.map(([name, sql]) => {
     const field = plan.object.fields.find((candidate) => candidate.name === name)!;
-    const own = field.nillable ? `CASE WHEN s.bare THEN NULL ELSE ${sql} END` : sql;
+    const own =
+      field.nillable && field.type !== 'reference'
+        ? `CASE WHEN s.bare THEN NULL ELSE ${sql} END`
+        : sql;
     return shaped.has(name) ? `COALESCE(s.${quote(name)}, ${own})` : own;
   });
   const block = `(ARRAY[${BLOCK_BY_PERCENT}])[1 + ${draw('r.key', 1, 100)}]`;

@@ -24,6 +24,8 @@ const PROFILES: ProfileName[] = ['System Administrator', 'Sync User', 'Sales'];
 const DOMAIN = 'meridian.example';
 export const SYNC_USERNAME = `sync.user@${DOMAIN}`;
 export const ADMIN_USERNAME = `admin@${DOMAIN}`;
+/** Licences are no object of this org yet, but each profile names one. */
+const USER_LICENSE = makeId('100', 1);
 const SALES_PEOPLE = 20;
 /** Left the company; still own some records. */
 const FORMER_SALES_PEOPLE = 2;
@@ -90,7 +92,12 @@ export async function createStaff(
   await save('Organization', [{ ...ORGANIZATION, Id: orgId }]);
   await save(
     'Profile',
-    PROFILES.map((Name, i) => ({ Id: profileIds[i], Name, UserType: 'Standard' })),
+    PROFILES.map((Name, i) => ({
+      Id: profileIds[i],
+      Name,
+      UserType: 'Standard',
+      UserLicenseId: USER_LICENSE,
+    })),
   );
   await save('User', [
     userRow(adminId, ADMIN_USERNAME, 'Avery', 'Admin', profiles['System Administrator'], {
