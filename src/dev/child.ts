@@ -23,8 +23,15 @@ export interface Launch {
   stopSignal?: NodeJS.Signals;
   /** How long it may take to end, in ms, before it is killed. */
   patience?: number;
-  /** Ends the wait for its readiness, and it. */
-  signal?: AbortSignal | undefined;
+  start?: StartContext;
+}
+
+/** What a part's start is given by the one who watches over it. */
+export interface StartContext {
+  /** Ends the wait for its readiness, and the part. */
+  signal: AbortSignal;
+  /** Told as soon as the process is there, long before it is ready. */
+  onLaunch(child: Child): Promise<void>;
 }
 
 /** A child process that runs, its output going to its log file. */
@@ -51,7 +58,9 @@ export async function launch(options: Launch): Promise<Child> {
   const { name, logFile, stopSignal = 'SIGTERM', patience = 15_000 } = options;
   const log = await openLog(logFile);
   try {
-    return await spawnWithLog(options, log);
+    const child = await spawnWithLog(options, log);
+    await options.start?.onLaunch(child);
+    return child;
   } catch (error) {
     if (error instanceof StartFailed) throw error;
     throw new StartFailed(
@@ -95,7 +104,7 @@ export async function launch(options: Launch): Promise<Child> {
       logFile,
       stopSignal,
       patience,
-      signal: launching.signal,
+      signal: launching.start?.signal,
       firstLine,
       exited,
       hasExited: () => ended,

@@ -39,5 +39,5 @@ async function guard(endpointsFile: string, starter: number): Promise<void> {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  await guard(process.argv[2]!, process.ppid);
+  await guard(process.argv[2]!, Number(process.argv[3]));
 }

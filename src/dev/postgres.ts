@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { type Child, launch, untilReady } from './child.ts';
+import { type Child, launch, type StartContext, untilReady } from './child.ts';
 import { adviceFor, StartFailed } from './errors.ts';
 import { type PostgresBinaries, postgresBinaries } from './postgres-binaries.ts';
 import { commandLine, endProcess, processRef } from './processes.ts';
@@ -19,6 +19,7 @@ export interface PostgresOptions {
   binaries?: PostgresBinaries;
   /** Settings over the defaults below, by their PostgreSQL names. */
   settings?: Record<string, string>;
+  start?: StartContext;
 }
 
 export interface Postgres {
@@ -77,6 +78,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     // SIGINT is PostgreSQL's fast shutdown: it ends sessions and writes all to disk.
     stopSignal: 'SIGINT',
     patience: 30_000,
+    ...(options.start ? { start: options.start } : {}),
   });
   const url = (database: string) =>
     `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
@@ -137,20 +139,19 @@ async function initialise(
       `Start with --fresh to begin with empty data, or set DATABASE_URL to a PostgreSQL ${version.trim()} that you run on that folder.`,
     );
   }
-  // Beside the target and then moved by initdb's own clean-up: a half-made folder has no PG_VERSION
-  // only for a moment, so leftovers of a broken initdb are cleared first.
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await chmod(folder, 0o700);
+  // Made beside and then moved: a start killed in between must not leave a half that looks whole.
+  const draft = `${folder}.new`;
+  await rm(draft, { recursive: true, force: true });
+  await mkdir(draft, { recursive: true, mode: 0o700 });
   const passwordFile = join(tmpdir(), `tandem-${randomBytes(8).toString('hex')}`);
   await writeFile(passwordFile, `${password}\n`, { mode: 0o600, flag: 'wx' });
   try {
     if (owner) {
-      await chown(folder, owner.uid, owner.gid);
+      await chown(draft, owner.uid, owner.gid);
       await chown(passwordFile, owner.uid, owner.gid);
     }
     const args = [
-      `--pgdata=${folder}`,
+      `--pgdata=${draft}`,
       '--username=postgres',
       `--pwfile=${passwordFile}`,
       '--auth=scram-sha-256',
@@ -161,8 +162,9 @@ async function initialise(
       '--builtin-locale=C.UTF-8',
     ];
     await promisify(execFile)(initdb, args, { ...(owner ?? {}), cwd: '/' });
+    await rename(draft, folder);
   } catch (error) {
-    await rm(folder, { recursive: true, force: true });
+    await rm(draft, { recursive: true, force: true });
     const text = `${(error as { stderr?: string }).stderr ?? error}`;
     throw new StartFailed(
       `PostgreSQL could not make its data folder ${folder}.`,

@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Child } from './child.ts';
+import type { Child, StartContext } from './child.ts';
 
 export interface Part {
   /** As people know it: 'PostgreSQL'. */
   name: string;
   /** Parts of a higher level need those below: they stop first, and a level's parts stop side by side. */
   level: number;
-  /** Starts it and resolves when it is ready; stops what it started when it rejects or `signal` is aborted. */
-  start(signal: AbortSignal): Promise<Child>;
+  /** Starts it and resolves when it is ready; stops what it started when it rejects. */
+  start(context: StartContext): Promise<Child>;
 }
 
+/** A part whose process is there, ready or not. */
 export interface RunningPart {
   part: Part;
   child: Child;
@@ -50,9 +51,7 @@ export class Supervisor {
 
   /** Starts a part for the first time: a failure here is the caller's, later ones are mended. */
   async add(part: Part): Promise<Child> {
-    this.signal.throwIfAborted();
-    const child = await part.start(this.signal);
-    await this.#set(part, child);
+    const child = await this.#start(part);
     this.#watches.push(this.#watch(part, child));
     return child;
   }
@@ -83,7 +82,6 @@ export class Supervisor {
       const again = await this.#restart(part, wait, () => backoff(attempt++));
       if (again === null) return;
       child = again;
-      await this.#set(part, child);
       this.#options.report(`${part.name} runs again (process ${child.ref.pid}).`);
     }
   }
@@ -93,11 +91,25 @@ export class Supervisor {
     for (let wait = firstWait; ; wait = nextWait()) {
       try {
         await sleep(wait, undefined, { signal: this.signal });
-        return await part.start(this.signal);
+        return await this.#start(part);
       } catch (error) {
         if (this.signal.aborted) return null;
         this.#options.report((error as Error).message);
       }
+    }
+  }
+
+  async #start(part: Part): Promise<Child> {
+    this.signal.throwIfAborted();
+    try {
+      const onLaunch = (child: Child) => this.#set(part, child);
+      const child = await part.start({ signal: this.signal, onLaunch });
+      this.signal.throwIfAborted();
+      return child;
+    } catch (error) {
+      await this.#running.get(part)?.stop();
+      await this.#set(part, null);
+      throw error;
     }
   }
 

@@ -1,5 +1,5 @@
 import { createConnection } from 'node:net';
-import { type Child, launch, untilReady } from './child.ts';
+import { type Child, launch, type StartContext, untilReady } from './child.ts';
 
 export interface TemporalServerOptions {
   cli: string;
@@ -8,6 +8,7 @@ export interface TemporalServerOptions {
   port: number;
   uiPort: number;
   logFile: string;
+  start: StartContext;
 }
 
 /** The names the workflows set; a server that does not know one stops every task that sets it. */
@@ -17,7 +18,7 @@ export const TEMPORAL_NAMESPACE = 'default';
 
 /** Starts Temporal's dev server with its Web UI, on loopback only. */
 export async function startTemporal(options: TemporalServerOptions): Promise<Child> {
-  const { cli, databaseFile, port, uiPort, logFile } = options;
+  const { cli, databaseFile, port, uiPort, logFile, start } = options;
   const child = await launch({
     name: 'Temporal',
     command: cli,
@@ -34,6 +35,7 @@ export async function startTemporal(options: TemporalServerOptions): Promise<Chi
       ...SEARCH_ATTRIBUTES.map((name) => `--search-attribute=${name}=Keyword`),
     ],
     logFile,
+    start,
   });
   await untilReady(
     child,

@@ -1,0 +1,135 @@
+/** `npm start`: brings everything up, starts the connections, shows what goes on, and stops all in order. */
+import { loadConfig } from '../config.ts';
+import { connectTemporal, startConnection } from '../temporal/client.ts';
+import { Board } from './board.ts';
+import { bringUp } from './bring-up.ts';
+import { unpublish } from './endpoints.ts';
+import { adviceFor } from './errors.ts';
+import { readJson } from './files.ts';
+import { createFolder, type DataFolder, dataFolder, forget } from './folder.ts';
+import { endAll, type Guarded } from './guard.ts';
+import { startGuard } from './guard-link.ts';
+import { type Lock, takeLock } from './lock.ts';
+import { parseOptions, type StartOptions, USAGE, WrongUse } from './options.ts';
+import { onceStopped } from './signals.ts';
+import { Supervisor } from './supervisor.ts';
+import { createTerminal, type Terminal } from './terminal.ts';
+import { watchConnections } from './watch.ts';
+import { welcome } from './welcome.ts';
+
+/** @returns the exit code: 0 stopped when asked to, 1 failed, 2 wrong use */
+async function main(argv: readonly string[]): Promise<number> {
+  const terminal = createTerminal(process.stdout);
+  let options: StartOptions;
+  try {
+    options = parseOptions(argv);
+  } catch (error) {
+    if (!(error instanceof WrongUse)) throw error;
+    process.stderr.write(`${error.message}\n${USAGE}\n`);
+    return 2;
+  }
+  const folder = dataFolder(options.data);
+  try {
+    // Before anything is started: what is wrong in the settings shows at once.
+    const { connections } = loadConfig({ file: options.config, needs: [] });
+    await createFolder(folder);
+    const lock = await lockFolder(folder);
+    if (lock === null) return 1;
+    try {
+      await endLeftovers(folder, terminal);
+      if (options.fresh) await forget(folder).then(() => createFolder(folder));
+      return await run(options, folder, connections[0]!.name, terminal);
+    } finally {
+      await unpublish(folder);
+      await lock.release();
+    }
+  } catch (error) {
+    terminal.settle();
+    process.stderr.write(`${explain(error)}\n`);
+    return 1;
+  }
+}
+
+async function run(
+  options: StartOptions,
+  folder: DataFolder,
+  connection: string,
+  terminal: Terminal,
+): Promise<number> {
+  const guard = startGuard(folder.endpoints);
+  const board = new Board(folder, connection, guard);
+  const supervisor = new Supervisor({
+    report: (text) => terminal.line(text),
+    onChange: (running) => board.onChange(running),
+  });
+  const stopped = onceStopped((reason) => {
+    terminal.settle();
+    terminal.line(`${reason}: stopping what was started …`);
+    return supervisor;
+  });
+  try {
+    await Promise.race([stopped, work()]);
+    return 0;
+  } catch (error) {
+    // What a stop breaks off fails too; that is no failure of the start.
+    if (supervisor.signal.aborted) return 0;
+    throw error;
+  } finally {
+    await supervisor.stop();
+    guard.update([]);
+    terminal.settle();
+    terminal.line('All stopped.');
+  }
+
+  async function work(): Promise<void> {
+    const config = await bringUp({ options, folder, terminal, supervisor, board });
+    if (options.sync) {
+      const temporal = await connectTemporal(config.temporal);
+      try {
+        for (const { name, pauseMs } of config.connections) {
+          const { taskQueue } = config.temporal;
+          await startConnection(temporal.client, name, {
+            pauseMs: options.pauseMs ?? pauseMs,
+            taskQueue,
+          });
+        }
+      } finally {
+        await temporal.close();
+      }
+    }
+    await board.publish();
+    for (const line of welcome(options, folder, board.endpoints)) terminal.line(line);
+    if (options.sync) await watchConnections(config, terminal, supervisor.signal);
+    await stopped;
+  }
+}
+
+async function lockFolder(folder: DataFolder): Promise<Lock | null> {
+  const lock = await takeLock(folder.lock);
+  if ('release' in lock) return lock;
+  process.stderr.write(
+    `Tandem already runs on ${folder.root} (process ${lock.pid}): stop it first, or choose another folder with --data DIR.\n`,
+  );
+  return null;
+}
+
+/** Parts of a start that was killed together with its guard. */
+async function endLeftovers(folder: DataFolder, terminal: Terminal): Promise<void> {
+  const left = ((await readJson(folder.parts)) ?? []) as Guarded[];
+  if (left.length > 0) terminal.line('Ending what the last start left running, if anything …');
+  await endAll(left);
+}
+
+/** An error as the person reads it: our own say what to do; others come with where they arose. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code } = error as NodeJS.ErrnoException;
+  if (code?.startsWith('E') && !code.startsWith('ERR_')) {
+    return `${error.message}\n${adviceFor(`${code} ${error.message}`, 'Mend that, then start again.')}`;
+  }
+  return ['Error', 'TypeError', 'RangeError', 'ReferenceError'].includes(error.name)
+    ? `Tandem could not go on. This is a fault of its own:\n${error.stack}`
+    : error.message;
+}
+
+process.exit(await main(process.argv.slice(2)));
