@@ -74,6 +74,8 @@ export const tooManyChunks = () =>
     'Cannot have more than 10 chunks in a single operation. Please rearrange the data to reduce chunking.',
   );
 
+export const invalidInput = (message: string) => new SalesforceError(400, 'INVALID_INPUT', message);
+
 export const missingArgument = (message: string, fields: string[] = []) =>
   new SalesforceError(400, 'MISSING_ARGUMENT', message, fields);
 
@@ -158,6 +160,14 @@ export const noSuchColumn = (field: string, object: string) =>
     'INVALID_FIELD',
     `No such column '${field}' on sobject of type ${object}`,
     [],
+  );
+
+/** As queries and retrieves word it. */
+export const noSuchColumnOfEntity = (field: string, object: string) =>
+  new SalesforceError(
+    400,
+    'INVALID_FIELD',
+    `No such column '${field}' on entity '${object}'. If you are attempting to use a custom field, be sure to append the '__c' after the custom field name. Please reference your WSDL or the describe call for the appropriate names.`,
   );
 
 export const idInBody = () =>

@@ -49,7 +49,11 @@ async function deleteRows(
   outcomes: Outcome[],
 ): Promise<void> {
   const standing = () => outcomes.filter(({ errors }) => errors.length === 0);
-  const locked = await lockRows(client, object, standing().map(({ id }) => id!));
+  const locked = await lockRows(
+    client,
+    object,
+    standing().map(({ id }) => id!),
+  );
   const seen = new Set<string>();
   for (const { id, errors } of standing()) {
     const row = locked.rows.get(id!);

@@ -50,7 +50,12 @@ export async function findDescendants(
       for (const lookup of lookupsTo(org, parent)) {
         if (lookup.field.onDelete === 'Restrict') await refuse(client, lookup, roots, refused);
         if (lookup.field.onDelete !== 'Cascade') continue;
-        for (const { id, parentId } of await childrenOf(client, lookup, [...roots.keys()], 'FOR UPDATE')) {
+        for (const { id, parentId } of await childrenOf(
+          client,
+          lookup,
+          [...roots.keys()],
+          'FOR UPDATE',
+        )) {
           if (seen.has(id)) continue;
           seen.add(id);
           next.push({ object: lookup.child, id, rootId: roots.get(parentId)! });
@@ -63,7 +68,12 @@ export async function findDescendants(
   return { doomed: doomed.filter(({ rootId }) => !refused.has(rootId)), refused };
 }
 
-async function childrenOf(client: PoolClient, { child, field }: Lookup, ids: string[], lock: string) {
+async function childrenOf(
+  client: PoolClient,
+  { child, field }: Lookup,
+  ids: string[],
+  lock: string,
+) {
   const { rows } = await client.query<{ id: string; parentId: string }>(
     `SELECT "Id" AS id, ${quote(field.name)} AS "parentId" FROM ${tableSql(child)}
       WHERE ${quote(field.name)} = ANY($1) AND ${isLive(child)} ORDER BY "Id" ${lock}`,

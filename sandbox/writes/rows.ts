@@ -20,7 +20,9 @@ export function candidateRows(object: SObject, kind: 'insert' | 'update'): strin
       CROSS JOIN LATERAL jsonb_populate_record(old, patch) AS changed`;
 }
 
-const columnsOf = (drafts: Draft[]) => [...new Set(drafts.flatMap(({ values }) => [...values.keys()]))];
+const columnsOf = (drafts: Draft[]) => [
+  ...new Set(drafts.flatMap(({ values }) => [...values.keys()])),
+];
 
 export async function insertRows(client: PoolClient, object: SObject, drafts: Draft[]) {
   if (drafts.length === 0) return;

@@ -37,7 +37,11 @@ async function undeleteRows(
   outcomes: Outcome[],
 ): Promise<void> {
   const standing = () => outcomes.filter(({ errors }) => errors.length === 0);
-  const { rows } = await lockRows(client, object, standing().map(({ id }) => id!));
+  const { rows } = await lockRows(
+    client,
+    object,
+    standing().map(({ id }) => id!),
+  );
   for (const { id, errors } of standing())
     if (rows.get(id!)?.IsDeleted !== true) errors.push(undeleteFailed());
   await refuseTakenValues(client, object, standing());

@@ -63,8 +63,7 @@ async function sort(
   const values = bodies.map((body) => valueOf(object, key, body));
   const texts = values.filter((value) => typeof value === 'string');
   const counts = new Map<string, number>();
-  for (const text of texts)
-    counts.set(keyOf(key, text), (counts.get(keyOf(key, text)) ?? 0) + 1);
+  for (const text of texts) counts.set(keyOf(key, text), (counts.get(keyOf(key, text)) ?? 0) + 1);
   const stored = key.type === 'id' ? null : await idsByKey(client, object, key, texts);
   const sorted: Sorted = { creates: [], updates: [] };
   for (const [index, body] of bodies.entries()) {

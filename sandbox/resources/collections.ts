@@ -1,0 +1,227 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import {
+  invalidInput,
+  jsonParserError,
+  malformedId,
+  missingArgument,
+  noExternalIdField,
+  notAnSObject,
+  tooManyChunks,
+  tooManyRecords,
+  unsupportedObject,
+} from '../errors.ts';
+import { canonicalId } from '../ids.ts';
+import type { Org } from '../org.ts';
+import type { SObject } from '../schema.ts';
+import { allOrNone } from '../writes/batch.ts';
+import { createRecords } from '../writes/create.ts';
+import { deleteRecords } from '../writes/delete.ts';
+import { visibleField } from '../writes/fields.ts';
+import { failed, type RecordBody, type RecordResult, type WriteContext } from '../writes/types.ts';
+import { updateRecords } from '../writes/update.ts';
+import { upsertRecords } from '../writes/upsert.ts';
+import {
+  BASE,
+  contextOf,
+  fieldsNamed,
+  listedResult,
+  objectNamed,
+  sendJson,
+} from './record-request.ts';
+import { readRows } from './row-reader.ts';
+
+const MAX_RECORDS = 200;
+const MAX_RETRIEVED = 2000;
+const MAX_CHUNKS = 10;
+
+interface OfObject {
+  Params: { version: string; object: string };
+}
+
+/** sObject Collections: up to 200 records a call, with a result each, in the order of the request. */
+export function collectionRoutes(app: FastifyInstance, org: Org): void {
+  const path = `${BASE}/composite/sobjects`;
+
+  app.post(path, async (request, reply) => {
+    const results = await saveAll(org, request, createRecords);
+    return sendJson(
+      reply,
+      200,
+      results.map((result) => listedResult(result, false)),
+    );
+  });
+
+  app.patch(path, async (request, reply) => {
+    const results = await saveAll(org, request, updateRecords);
+    return sendJson(
+      reply,
+      200,
+      results.map((result) => listedResult(result, true)),
+    );
+  });
+
+  app.delete<{ Querystring: { ids?: string; allOrNone?: string } }>(
+    path,
+    async (request, reply) => {
+      const ids = idsIn(request.query.ids);
+      if (ids.length > MAX_RECORDS) throw tooManyRecords(MAX_RECORDS);
+      const wanted = isAllOrNone(org, request, request.query.allOrNone);
+      const objectOf = (id: string) =>
+        org.schema.objectByPrefix((canonicalId(id) ?? '').slice(0, 3));
+      const results = await inChunks(
+        contextOf(org, request),
+        wanted,
+        ids.map((id) => ({ item: id, object: objectOf(id), error: malformedId(id) })),
+        deleteRecords,
+      );
+      return sendJson(
+        reply,
+        200,
+        results.map((result) => listedResult(result, true)),
+      );
+    },
+  );
+
+  app.patch<{ Params: OfObject['Params'] & { field: string } }>(
+    `${path}/:object/:field`,
+    async (request, reply) => {
+      const { session, params } = request;
+      const object = objectNamed(org, session, params.object);
+      const field = visibleField(session, object, params.field);
+      if (field === undefined || !(field.externalId || field.type === 'id'))
+        throw noExternalIdField(params.field);
+      const { records, wanted } = batchIn(org, request);
+      for (const record of records) {
+        const type = typeOf(record);
+        if (type !== undefined && org.schema.object(type) !== object)
+          throw invalidInput(`All records must be of type ${object.name}, but one is ${type}`);
+      }
+      const results = await allOrNone(contextOf(org, request), wanted, (context) =>
+        upsertRecords(context, object, field, records),
+      );
+      return sendJson(
+        reply,
+        200,
+        results.map((result) => listedResult(result, false)),
+      );
+    },
+  );
+
+  app.get<OfObject & { Querystring: { ids?: string; fields?: string } }>(
+    `${path}/:object`,
+    (request, reply) => {
+      const { ids, fields } = request.query;
+      return retrieve(org, request, idsIn(ids), fields?.split(',')).then((rows) =>
+        sendJson(reply, 200, rows),
+      );
+    },
+  );
+
+  app.post<OfObject>(`${path}/:object`, async (request, reply) => {
+    const { ids, fields } = bodyOf(request) as { ids?: unknown; fields?: unknown };
+    if (!Array.isArray(ids)) throw missingArgument('ids must be a list');
+    const names = Array.isArray(fields) ? fields.map(String) : undefined;
+    return sendJson(reply, 200, await retrieve(org, request, ids.map(String), names));
+  });
+}
+
+async function retrieve(
+  org: Org,
+  { session, db, params }: FastifyRequest<OfObject>,
+  ids: string[],
+  names: string[] | undefined,
+) {
+  const object = objectNamed(org, session, params.object);
+  if (names === undefined) throw missingArgument('fields must be specified');
+  if (ids.length > MAX_RETRIEVED) throw tooManyRecords(MAX_RETRIEVED);
+  const asked = fieldsNamed(session, object, names);
+  const id = object.fields.find(({ type }) => type === 'id')!;
+  const fields = asked.includes(id) ? asked : [id, ...asked];
+  const canonical = ids.map((text) => canonicalId(text));
+  const known = canonical.filter((one) => one !== null);
+  const rows = await readRows(db, object, fields, known, params.version);
+  return canonical.map((one) => rows.get(one ?? '') ?? null);
+}
+
+type Save<T> = (context: WriteContext, object: SObject, items: T[]) => Promise<RecordResult[]>;
+
+async function saveAll(org: Org, request: FastifyRequest, save: Save<RecordBody>) {
+  const { records, wanted } = batchIn(org, request);
+  const items = records.map((record) => {
+    const type = typeOf(record);
+    if (type === undefined) throw invalidInput('Each record needs attributes with a type');
+    const object = org.schema.object(type);
+    const isVisible = object !== undefined && request.session.access.canRead(object.name);
+    return { item: record, object: isVisible ? object : undefined, error: unsupportedObject(type) };
+  });
+  return inChunks(contextOf(org, request), wanted, items, save);
+}
+
+interface Item<T> {
+  item: T;
+  /** Undefined for records that no object takes; they fail with `error`. */
+  object: SObject | undefined;
+  error: ReturnType<typeof unsupportedObject>;
+}
+
+/** Saves run by run of records of one type, in the order of the request. */
+async function inChunks<T>(
+  context: WriteContext,
+  wanted: boolean,
+  items: Item<T>[],
+  save: Save<T>,
+): Promise<RecordResult[]> {
+  const chunks: Item<T>[][] = [];
+  for (const item of items) {
+    const last = chunks.at(-1);
+    if (last?.[0]!.object === item.object && last !== undefined) last.push(item);
+    else chunks.push([item]);
+  }
+  if (chunks.length > MAX_CHUNKS) throw tooManyChunks();
+  return allOrNone(context, wanted, async (inner) => {
+    const results: RecordResult[] = [];
+    for (const chunk of chunks) {
+      const { object } = chunk[0]!;
+      if (object === undefined) results.push(...chunk.map(({ error }) => failed(error)));
+      else
+        results.push(
+          ...(await save(
+            inner,
+            object,
+            chunk.map(({ item }) => item),
+          )),
+        );
+    }
+    return results;
+  });
+}
+
+function batchIn(org: Org, request: FastifyRequest) {
+  const body = bodyOf(request) as { records?: unknown; allOrNone?: unknown };
+  if (!Array.isArray(body.records)) throw missingArgument('records must be a list of sObjects');
+  if (body.records.length > MAX_RECORDS) throw tooManyRecords(MAX_RECORDS);
+  for (const record of body.records)
+    if (typeof record !== 'object' || record === null || Array.isArray(record))
+      throw notAnSObject(Array.isArray(record) ? 'START_ARRAY' : 'VALUE_STRING');
+  const wanted = isAllOrNone(org, request, String(body.allOrNone ?? false));
+  return { records: body.records as RecordBody[], wanted };
+}
+
+/** Inside a composite that is all or none, every collection is too. */
+const isAllOrNone = (org: Org, { db }: FastifyRequest, asked: string | undefined) =>
+  asked?.toLowerCase() === 'true' || db !== org.pool;
+
+function bodyOf({ body }: FastifyRequest): object {
+  if (body === undefined || body === null)
+    throw jsonParserError('The HTTP entity body is required, but this request has no entity body.');
+  if (typeof body !== 'object' || Array.isArray(body)) throw notAnSObject('START_ARRAY');
+  return body;
+}
+
+const typeOf = (record: RecordBody) => (record.attributes as { type?: string } | undefined)?.type;
+
+const idsIn = (text: string | undefined) =>
+  (text ?? '')
+    .split(',')
+    .map((id) => id.trim())
+    .filter((id) => id !== '');

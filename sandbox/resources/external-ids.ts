@@ -1,0 +1,121 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { externalIdInBody, notFound, SalesforceError } from '../errors.ts';
+import type { Org } from '../org.ts';
+import type { Field, SObject } from '../schema.ts';
+import { inTransaction } from '../transaction.ts';
+import { deleteRecords } from '../writes/delete.ts';
+import { keyOf } from '../writes/fields.ts';
+import { normaliseValue } from '../writes/normalise-value.ts';
+import { idsByKey } from '../writes/references.ts';
+import { upsertRecords } from '../writes/upsert.ts';
+import {
+  BASE,
+  contextOf,
+  externalIdField,
+  fieldsNamed,
+  objectNamed,
+  recordBody,
+  sendErrors,
+  sendJson,
+} from './record-request.ts';
+import { readableFields, readRows, rowPath } from './row-reader.ts';
+
+interface ByExternalId {
+  Params: { version: string; object: string; field: string; value: string };
+  Querystring: { fields?: string; updateOnly?: string };
+}
+
+type Request = FastifyRequest<ByExternalId>;
+
+/** The version from which an upsert's answer says what it did. */
+const ANSWERS_UPDATES = 46;
+
+/** `/sobjects/X/{ExtField}/{value}`: read, upsert and delete by an external id. */
+export function externalIdRoutes(app: FastifyInstance, org: Org): void {
+  const path = `${BASE}/sobjects/:object/:field/:value`;
+
+  app.get<ByExternalId>(path, async (request, reply) => {
+    const { session, db, params, query } = request;
+    const { object, ids } = await find(org, request);
+    if (ids.length > 1) return sendChoices(reply, request, object, ids);
+    const fields =
+      query.fields === undefined
+        ? readableFields(session, object)
+        : fieldsNamed(session, object, query.fields.split(','));
+    const rows = await readRows(db, object, fields, ids, params.version);
+    const row = rows.get(ids[0] ?? '');
+    if (row === undefined) throw notFound();
+    return sendJson(reply, 200, row);
+  });
+
+  app.patch<ByExternalId>(path, (request, reply) => upsert(org, request, reply));
+
+  app.delete<ByExternalId>(path, async (request, reply) => {
+    const { object, ids } = await find(org, request);
+    if (ids.length > 1) return sendChoices(reply, request, object, ids);
+    if (ids.length === 0) throw notFound();
+    const [result] = await deleteRecords(contextOf(org, request), object, ids);
+    return result!.success ? reply.code(204).send() : sendErrors(reply, result!.errors);
+  });
+}
+
+async function find(org: Org, request: Request) {
+  const { session, params } = request;
+  const object = objectNamed(org, session, params.object);
+  const field = externalIdField(session, object, params.field);
+  const ids = await matchesOf(request, object, field);
+  return { object, field, ids };
+}
+
+async function matchesOf({ db, params }: Request, object: SObject, field: Field) {
+  const value = valueInPath(field, params.value);
+  if (value === null) return [];
+  const found = await inTransaction(db, (client) => idsByKey(client, object, field, [value]));
+  return found.get(keyOf(field, value)) ?? [];
+}
+
+/** Null when no row can hold the value. */
+function valueInPath(field: Field, text: string): string | null {
+  try {
+    return normaliseValue(field, text);
+  } catch (error) {
+    if (error instanceof SalesforceError) return null;
+    throw error;
+  }
+}
+
+async function upsert(org: Org, request: Request, reply: FastifyReply) {
+  const { session, params, query } = request;
+  const object = objectNamed(org, session, params.object);
+  const field = externalIdField(session, object, params.field);
+  const body = recordBody(request.body);
+  const forbidden = ['id', field.name.toLowerCase()];
+  const repeated = Object.keys(body).find((name) => forbidden.includes(name.toLowerCase()));
+  if (repeated !== undefined) return sendErrors(reply, [externalIdInBody(repeated)]);
+  const [result] = await upsertRecords(
+    contextOf(org, request),
+    object,
+    field,
+    [{ ...body, [field.name]: params.value }],
+    { updateOnly: query.updateOnly?.toLowerCase() === 'true' },
+  );
+  const { id, success, created, errors } = result!;
+  if (!success) {
+    if (errors[0]!.status !== 300) return sendErrors(reply, errors);
+    return sendChoices(reply, request, object, await matchesOf(request, object, field));
+  }
+  if (created === true) reply.header('location', rowPath(params.version, object, id!));
+  const isOld = Number(params.version) < ANSWERS_UPDATES;
+  if (isOld && created !== true) return reply.code(204).send();
+  const answer = { id, success: true, errors: [], ...(isOld ? {} : { created }) };
+  return sendJson(reply, created === true ? 201 : 200, answer);
+}
+
+/** 300: several rows hold the value; the caller is to choose one. */
+function sendChoices(reply: FastifyReply, { params }: Request, object: SObject, ids: string[]) {
+  return sendJson(
+    reply,
+    300,
+    ids.map((id) => rowPath(params.version, object, id)),
+  );
+}
