@@ -1,10 +1,7 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
+import { currentRequest } from './current-request.ts';
 import type { Executor } from './org.ts';
-
-/** Milliseconds that transactions begun inside stay open before they commit: the fault `late-commit`. */
-export const commitDelay = new AsyncLocalStorage<number>();
 
 let savepoints = 0;
 
@@ -21,8 +18,8 @@ export async function inTransaction<T>(
   try {
     await client.query('BEGIN');
     const result = await work(client);
-    const delay = commitDelay.getStore();
-    if (delay !== undefined) await sleep(delay);
+    const delay = currentRequest.getStore()?.commitDelay ?? 0;
+    if (delay > 0) await sleep(delay);
     await client.query('COMMIT');
     client.release();
     return result;

@@ -1,0 +1,65 @@
+import type { Socket } from 'node:net';
+import { Readable, Transform } from 'node:stream';
+
+/** Bytes of a long answer that pass before its connection breaks. */
+const BREAK_AFTER = 64 * 1024;
+/** Milliseconds for what was passed on to reach the socket before it is closed. */
+const FLUSH_TIME = 20;
+
+export function streamOf(payload: unknown): Readable {
+  return payload instanceof Readable
+    ? payload
+    : Readable.from([Buffer.from(String(payload ?? ''))]);
+}
+
+/** Passes on the first part of an answer, then closes the connection; a short answer loses its second half. */
+export function breakConnection(source: Readable, socket: Socket): Readable {
+  let passed = 0;
+  let held: Buffer | null = null;
+  const broken = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      if (held !== null) this.push(held);
+      held = chunk;
+      passed += chunk.length;
+      if (passed > BREAK_AFTER) die(this);
+      else done();
+    },
+    flush() {
+      die(this);
+    },
+  });
+  function die(stream: Transform) {
+    if (held !== null) stream.push(held.subarray(0, Math.ceil(held.length / 2)));
+    setTimeout(() => socket.destroySoon(), FLUSH_TIME);
+  }
+  return through(source, broken);
+}
+
+/** Cuts the middle data row of the first chunk in half, as a damaged CSV file would have it. */
+export function garbleLine(source: Readable): Readable {
+  let isFirst = true;
+  return through(
+    source,
+    new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        const whole = isFirst ? cutMiddleRow(chunk.toString('latin1')) : null;
+        isFirst = false;
+        done(null, whole === null ? chunk : Buffer.from(whole, 'latin1'));
+      },
+    }),
+  );
+}
+
+function cutMiddleRow(text: string): string {
+  const rows = text.split('\n');
+  const middle = Math.max(1, Math.floor((rows.length - 1) / 2));
+  const row = rows[middle] ?? '';
+  rows[middle] = row.slice(0, Math.ceil(row.length / 2));
+  return rows.join('\n');
+}
+
+function through(source: Readable, transform: Transform): Readable {
+  source.on('error', (error) => transform.destroy(error));
+  transform.on('close', () => source.destroy());
+  return source.pipe(transform);
+}

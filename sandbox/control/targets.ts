@@ -1,0 +1,70 @@
+import type { FastifyRequest } from 'fastify';
+import type { Schema } from '../schema.ts';
+import type { Target } from './faults.ts';
+
+interface Subrequest {
+  method?: string;
+  url?: string;
+  body?: unknown;
+}
+
+/** What a fault is held against: a request's URL and the objects named in its path, query or body. */
+export function targetOf(request: FastifyRequest, schema: Schema): Target {
+  return {
+    url: request.url,
+    objects: [...objectsIn(request.url, request.body, schema)],
+    writes: writesRecords(request),
+  };
+}
+
+/** True when the request writes records: so not logins, queries, retrieves or bulk job management. */
+function writesRecords(request: FastifyRequest): boolean {
+  if (request.method === 'GET' || request.method === 'HEAD') return false;
+  const path = request.url.toLowerCase().replace(/\?.*/, '').replace(/\/$/, '');
+  if (path.endsWith('/composite'))
+    return subrequestsOf(request.body).some(({ method }) => method !== 'GET');
+  if (/\/composite\/sobjects\/[^/]+$/.test(path)) return request.method !== 'POST';
+  return /\/(sobjects|composite)(\/|$)/.test(path) || /\/jobs\/ingest(\/|$)/.test(path);
+}
+
+/** True when the answer holds rows of a query: a page of one, a composite of them, or a bulk result. */
+export function readsPages(request: FastifyRequest): boolean {
+  const path = request.url.toLowerCase().replace(/\?.*/, '').replace(/\/$/, '');
+  if (path.endsWith('/composite'))
+    return subrequestsOf(request.body).some(({ url }) => /\/query(all)?\b/i.test(url ?? ''));
+  return (
+    /\/(query|queryall)(\/[^/]+)?$/.test(path.replace(/\/jobs\/query.*/, '')) ||
+    /\/results$/.test(path)
+  );
+}
+
+function* objectsIn(url: string, body: unknown, schema: Schema): Generator<string> {
+  const [path = '', query = ''] = url.split('?', 2);
+  const inPath = /\/sobjects\/([^/]+)/i.exec(path)?.[1];
+  if (inPath !== undefined) yield inPath;
+  const soql = new URLSearchParams(query).get('q');
+  if (soql !== null) yield* objectsInQuery(soql);
+  const ids = new URLSearchParams(query).get('ids');
+  if (ids !== null && inPath === undefined)
+    for (const id of ids.split(',')) yield schema.objectByPrefix(id.trim().slice(0, 3))?.name ?? '';
+  yield* objectsInBody(body, schema);
+}
+
+function* objectsInBody(body: unknown, schema: Schema): Generator<string> {
+  if (typeof body !== 'object' || body === null) return;
+  if ('query' in body && typeof body.query === 'string') yield* objectsInQuery(body.query);
+  if ('object' in body && typeof body.object === 'string') yield body.object;
+  if ('records' in body && Array.isArray(body.records))
+    for (const record of body.records) yield String(record?.attributes?.type ?? '');
+  for (const { url, body: inner } of subrequestsOf(body))
+    yield* objectsIn(url ?? '', inner, schema);
+}
+
+function* objectsInQuery(soql: string): Generator<string> {
+  for (const match of soql.matchAll(/\bFROM\s+(\w+)/gi)) yield match[1]!;
+}
+
+function subrequestsOf(body: unknown): Subrequest[] {
+  if (typeof body !== 'object' || body === null || !('compositeRequest' in body)) return [];
+  return Array.isArray(body.compositeRequest) ? body.compositeRequest : [];
+}

@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { createGzip, gzip } from 'node:zlib';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { subrequestCaller } from '../current-request.ts';
+
+const gzipWhole = promisify(gzip);
+
+/** Answers shorter than this are sent plain: zipped they would hardly be smaller. */
+const WORTH_ZIPPING = 1024;
+
+/** What every answer gets: BrowserId, pretty printing when asked for, gzip when accepted. */
+export function finishAnswers(app: FastifyInstance): void {
+  app.addHook('onSend', async (request, reply, payload) => {
+    if (subrequestCaller.getStore() !== undefined) return payload;
+    if (/^application\/json/.test(String(reply.getHeader('content-type'))))
+      reply.header('content-type', 'application/json;charset=UTF-8');
+    if (!/\bBrowserId=/.test(request.headers.cookie ?? ''))
+      reply.header('set-cookie', browserCookie());
+    return zipped(request, reply, pretty(request, reply, payload));
+  });
+}
+
+function browserCookie(): string {
+  const id = randomUUID().replaceAll('-', '').slice(0, 22);
+  return `BrowserId=${id}; path=/; expires=${new Date(Date.now() + 365 * 86_400_000).toUTCString()}; Max-Age=31536000`;
+}
+
+function pretty(request: FastifyRequest, reply: FastifyReply, payload: unknown): unknown {
+  if (request.headers['x-prettyprint'] !== '1' || typeof payload !== 'string') return payload;
+  const isJson = String(reply.getHeader('content-type')).startsWith('application/json');
+  return isJson && payload !== '' ? JSON.stringify(JSON.parse(payload), null, 2) : payload;
+}
+
+async function zipped(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  payload: unknown,
+): Promise<unknown> {
+  if (!/\bgzip\b/i.test(String(request.headers['accept-encoding'] ?? ''))) return payload;
+  if (reply.hasHeader('content-encoding')) return payload;
+  if (payload instanceof Readable) {
+    reply.removeHeader('content-length').header('content-encoding', 'gzip');
+    const out = createGzip({ level: 1 });
+    payload.on('error', (error) => out.destroy(error));
+    out.on('close', () => payload.destroy());
+    return payload.pipe(out);
+  }
+  if (typeof payload !== 'string' || payload.length < WORTH_ZIPPING) return payload;
+  reply.removeHeader('content-length').header('content-encoding', 'gzip');
+  return gzipWhole(payload, { level: 1 });
+}

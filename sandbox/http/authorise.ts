@@ -1,0 +1,54 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { subrequestCaller } from '../current-request.ts';
+import { badAuthHeader, dailyLimitExceeded, notFound, sessionExpired } from '../errors.ts';
+import type { SandboxOrg } from '../sandbox-org.ts';
+import { pathOf } from './urls.ts';
+import { kindOfCall } from './usage.ts';
+
+const OLDEST_VERSION = 31;
+export const NEWEST_VERSION = 67;
+
+/** Paths that need a session and count as API calls. */
+const REST = /^\/services\/data\/v/i;
+
+/** Before any REST resource: who is calling, in which version, and is there a call left today. */
+export function authorise(app: FastifyInstance, org: SandboxOrg): void {
+  app.decorateRequest('session', null as never);
+  app.decorateRequest('db', null as never);
+  app.addHook('onRequest', async (request, reply) => {
+    const path = pathOf(request.url);
+    const caller = subrequestCaller.getStore();
+    request.db = caller?.db ?? org.pool;
+    if (!REST.test(path)) return;
+    request.session = caller?.session ?? sessionOf(request, org);
+    if (caller === undefined) countCall(path, reply, org);
+    if (!isVersion(path)) throw notFound();
+  });
+}
+
+/** The token of `Authorization: Bearer …` or `OAuth …`; undefined when there is no such header. */
+export function bearerToken(request: FastifyRequest): string | undefined {
+  return /^(?:Bearer|OAuth)\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+}
+
+function sessionOf(request: FastifyRequest, org: SandboxOrg) {
+  const token = bearerToken(request);
+  if (token === undefined) throw badAuthHeader();
+  const session = org.sessions.use(token);
+  if (session === undefined) throw sessionExpired();
+  return session;
+}
+
+function countCall(path: string, reply: FastifyReply, { usage }: SandboxOrg): void {
+  const isSpent = usage.used() >= usage.limit;
+  if (!isSpent) usage.count(kindOfCall(path));
+  reply.header('sforce-limit-info', `api-usage=${usage.used()}/${usage.limit}`);
+  if (isSpent) throw dailyLimitExceeded();
+}
+
+function isVersion(path: string): boolean {
+  const version = /^\/services\/data\/v(\d+)\.0(?:\/|$)/i.exec(path)?.[1];
+  return (
+    version !== undefined && Number(version) >= OLDEST_VERSION && Number(version) <= NEWEST_VERSION
+  );
+}

@@ -1,0 +1,59 @@
+import { createGunzip } from 'node:zlib';
+import type { FastifyInstance } from 'fastify';
+import { jsonParserError } from '../errors.ts';
+
+const JSON_BYTES = 50 * 1024 * 1024;
+
+/**
+ * How request bodies are read: JSON, forms and XML whole; CSV and everything else stays a stream,
+ * so that an upload is never held in memory. Bodies may be gzipped.
+ */
+export function readBodies(app: FastifyInstance): void {
+  app.addHook('preParsing', async (request, _reply, payload) => {
+    if (request.headers['content-encoding']?.toLowerCase() !== 'gzip') return payload;
+    // The length declared is that of the zipped bytes; the parser would compare it with the plain ones.
+    delete request.headers['content-length'];
+    const plain = createGunzip();
+    payload.on('error', (error) => plain.destroy(error));
+    return payload.pipe(plain);
+  });
+  app.removeAllContentTypeParsers();
+  const text = { parseAs: 'string', bodyLimit: JSON_BYTES } as const;
+  app.addContentTypeParser(/^application\/json/i, text, async (_request: unknown, body: string) =>
+    body.trim() === '' ? undefined : parseJson(body),
+  );
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    text,
+    async (_request: unknown, body: string) => Object.fromEntries(new URLSearchParams(body)),
+  );
+  app.addContentTypeParser(
+    ['text/xml', 'application/xml', 'application/soap+xml'],
+    text,
+    async (_request: unknown, body: string) => body,
+  );
+  app.addContentTypeParser('*', async (_request: unknown, payload: unknown) => payload);
+}
+
+/** Parses JSON; throws JSON_PARSER_ERROR (400) with the place, as Salesforce's parser words it. */
+export function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (error) {
+    throw jsonParserError(describeFailure(body, error));
+  }
+}
+
+function describeFailure(body: string, error: unknown): string {
+  const offset = Number(/position (\d+)/.exec(String(error))?.[1] ?? body.length);
+  const before = body.slice(0, offset);
+  const line = before.split('\n').length;
+  const column = offset - before.lastIndexOf('\n');
+  const place = `at [line:${line}, column:${column}]`;
+  const character = body[offset];
+  if (character === undefined) return `Unexpected end-of-input ${place}`;
+  const expected = /property name|double-quoted/i.test(String(error))
+    ? 'was expecting double-quote to start field name'
+    : "expected a valid value (number, String, array, object, 'true', 'false' or 'null')";
+  return `Unexpected character ('${character}' (code ${character.charCodeAt(0)})): ${expected} ${place}`;
+}

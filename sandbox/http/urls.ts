@@ -1,0 +1,30 @@
+import type { FastifyRequest } from 'fastify';
+
+/** Scheme and host as the client sees them, also behind a proxy that ends TLS. No trailing slash. */
+export function originOf(request: FastifyRequest): string {
+  const scheme = firstOf(request.headers['x-forwarded-proto']) ?? 'http';
+  const host = firstOf(request.headers['x-forwarded-host']) ?? request.headers.host ?? 'localhost';
+  return `${scheme}://${host}`;
+}
+
+/** The path without its query string. */
+export function pathOf(url: string): string {
+  const end = url.indexOf('?');
+  return end === -1 ? url : url.slice(0, end);
+}
+
+/**
+ * Takes `.json` off the end of a resource's path, as Salesforce allows. A path that ends in a value
+ * of an external id field is left alone, since the suffix could be part of the value.
+ */
+export function withoutSuffix(url: string): string {
+  const path = pathOf(url);
+  if (!/^\/services\/data\/.*\.json$/i.test(path)) return url;
+  if (/\/sobjects\/[^/]+\/[^/]+\/[^/]+$/i.test(path)) return url;
+  return path.slice(0, -'.json'.length) + url.slice(path.length);
+}
+
+function firstOf(header: string | string[] | undefined): string | undefined {
+  const text = Array.isArray(header) ? header[0] : header;
+  return text?.split(',')[0]?.trim() || undefined;
+}

@@ -1,0 +1,103 @@
+import { parseArgs } from 'node:util';
+import pg from 'pg';
+import { writeKeyFile } from './connected-app.ts';
+import { openOrg } from './sandbox-org.ts';
+import { prepareOrg, readCredentials } from './seed/index.ts';
+import { createServer } from './server.ts';
+
+const USAGE =
+  'usage: node sandbox/main.ts --database URL [--port N] [--host ADDRESS] [--people N] [--keys DIR]';
+
+/** Connections to PostgreSQL: bulk results and late commits hold theirs for long. */
+const MOST_CONNECTIONS = 30;
+
+interface Settings {
+  database: string;
+  port: number;
+  host: string;
+  people: number;
+  keys: string | undefined;
+}
+
+function readSettings(): Settings {
+  const { values } = parseArgs({
+    options: {
+      database: { type: 'string' },
+      port: { type: 'string', default: '0' },
+      host: { type: 'string', default: '127.0.0.1' },
+      people: { type: 'string', default: '2000' },
+      keys: { type: 'string' },
+    },
+  });
+  const { database, host, keys } = values;
+  if (database === undefined) throw new Error(`--database is missing; ${USAGE}`);
+  return {
+    database,
+    host,
+    keys,
+    port: wholeNumber('--port', values.port, 65_535),
+    people: wholeNumber('--people', values.people, 10_000_000),
+  };
+}
+
+function wholeNumber(name: string, text: string, most: number): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isInteger(value) || value < 0 || value > most)
+    throw new Error(`${name} must be a whole number from 0 to ${most}, not "${text}"; ${USAGE}`);
+  return value;
+}
+
+async function main(): Promise<void> {
+  const { database, port, host, people, keys } = readSettings();
+  const pool = new pg.Pool({ connectionString: database, max: MOST_CONNECTIONS });
+  // An idle connection that PostgreSQL ends is only dropped from the pool; the next query says more.
+  pool.on('error', (error) => process.stderr.write(`sandbox: PostgreSQL: ${error.message}\n`));
+  const app = await open(pool, people);
+  const stop = async () => {
+    await app.close();
+    await pool.end();
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop());
+  const url = await app.listen({ port, host });
+  const { admin, jwtPrivateKey, ...credentials } = await readCredentials(pool);
+  const jwtKeyFile = keys === undefined ? null : await writeKeyFile(keys, jwtPrivateKey);
+  const { username, password } = admin;
+  const ready = {
+    ready: true,
+    url,
+    controlUrl: `${url}/control`,
+    ...credentials,
+    jwtKeyFile,
+    admin: { username, password },
+  };
+  process.stdout.write(`${JSON.stringify(ready)}\n`);
+}
+
+async function open(pool: pg.Pool, people: number) {
+  const log = (line: string) => process.stderr.write(`sandbox: ${line}\n`);
+  await prepareOrg(pool, { people, log });
+  return createServer(await openOrg(pool));
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`sandbox: ${explain(error)}\n`);
+  process.exit(1);
+}
+
+/** One line that says what to do. */
+function explain(error: unknown): string {
+  const { code, message, address, port } = error as NodeJS.ErrnoException & {
+    address?: string;
+    port?: number;
+  };
+  if (code === 'EADDRINUSE') return `port ${port} is taken: choose another with --port`;
+  if (code === 'EADDRNOTAVAIL') return `${address} is no address of this machine: check --host`;
+  if (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'ETIMEDOUT')
+    return `PostgreSQL cannot be reached (${code}): check --database and that the server runs`;
+  if (code === '3D000') return `${message}: create it first, or check --database`;
+  if (code === '28P01' || code === '28000')
+    return `PostgreSQL refused the login (${message}): check --database`;
+  return message || String(error);
+}

@@ -1,0 +1,114 @@
+import type { Access } from '../access.ts';
+import type { Field, FieldType, SObject } from '../schema.ts';
+
+const SOAP_TYPES: Record<FieldType, string> = {
+  id: 'tns:ID',
+  reference: 'tns:ID',
+  boolean: 'xsd:boolean',
+  int: 'xsd:int',
+  long: 'xsd:long',
+  double: 'xsd:double',
+  currency: 'xsd:double',
+  percent: 'xsd:double',
+  date: 'xsd:date',
+  datetime: 'xsd:dateTime',
+  time: 'xsd:time',
+  base64: 'xsd:base64Binary',
+  address: 'urn:address',
+  location: 'urn:location',
+  anyType: 'xsd:anyType',
+  string: 'xsd:string',
+  picklist: 'xsd:string',
+  multipicklist: 'xsd:string',
+  combobox: 'xsd:string',
+  textarea: 'xsd:string',
+  phone: 'xsd:string',
+  url: 'xsd:string',
+  email: 'xsd:string',
+  encryptedstring: 'xsd:string',
+};
+
+const NAME_PARTS = ['Salutation', 'FirstName', 'MiddleName', 'LastName', 'Suffix'];
+
+/** A field as describe shows it to this caller (salesforce-api 3). */
+export function describeField(object: SObject, field: Field, access: Access): object {
+  const isText = SOAP_TYPES[field.type] === 'xsd:string';
+  const isReference = field.type === 'reference';
+  const isStored = field.formula === null;
+  const isFormula = !isStored && field.custom;
+  const mayEdit = access.canEditField(object.name, field.name);
+  const isCompound = field.type === 'address' || field.type === 'location';
+  return {
+    aggregatable:
+      !['boolean', 'address', 'location', 'base64'].includes(field.type) && field.filterable,
+    aiPredictionField: false,
+    autoNumber: false,
+    byteLength: field.type === 'id' || isReference ? 18 : isText ? field.length * 3 : 0,
+    calculated: isFormula,
+    calculatedFormula: null,
+    cascadeDelete: isReference && field.onDelete === 'Cascade',
+    caseSensitive: field.caseSensitive,
+    compoundFieldName: field.compoundFieldName,
+    controllerName: null,
+    createable: field.createable && mayEdit,
+    custom: field.custom,
+    defaultValue: field.type === 'boolean' ? (field.defaultValue ?? false) : field.defaultValue,
+    defaultValueFormula: null,
+    defaultedOnCreate: field.defaultedOnCreate,
+    dependentPicklist: false,
+    deprecatedAndHidden: false,
+    digits: field.type === 'int' ? field.precision || 8 : 0,
+    displayLocationInDecimal: false,
+    encrypted: field.type === 'encryptedstring',
+    externalId: field.externalId,
+    extraTypeInfo: extraTypeInfo(object, field),
+    filterable: field.filterable,
+    filteredLookupInfo: null,
+    formulaTreatNullNumberAsZero: false,
+    groupable: field.groupable,
+    highScaleNumber: false,
+    htmlFormatted: false,
+    idLookup: field.idLookup,
+    inlineHelpText: null,
+    label: field.label,
+    length: field.length,
+    mask: null,
+    maskType: null,
+    name: field.name,
+    nameField: field.nameField,
+    namePointing: isReference && field.referenceTo.length > 1,
+    nillable: field.nillable,
+    permissionable: field.custom || (field.nillable && isStored && !isCompound && field.updateable),
+    picklistValues: field.picklistValues.map((value) => ({
+      active: value.active,
+      defaultValue: value.defaultValue,
+      label: value.label,
+      validFor: null,
+      value: value.value,
+    })),
+    polymorphicForeignKey: isReference && field.referenceTo.length > 1,
+    precision: field.type === 'int' ? 0 : field.precision,
+    queryByDistance: isCompound,
+    referenceTargetField: null,
+    referenceTo: field.referenceTo.filter((name) => access.canRead(name)),
+    relationshipName: field.relationshipName,
+    relationshipOrder: null,
+    restrictedDelete: isReference && field.onDelete === 'Restrict',
+    restrictedPicklist: field.restrictedPicklist,
+    scale: field.scale,
+    searchPrefilterable: isReference && field.filterable,
+    soapType: SOAP_TYPES[field.type],
+    sortable: field.sortable,
+    type: field.type,
+    unique: field.unique,
+    updateable: field.updateable && mayEdit,
+    writeRequiresMasterRead: false,
+  };
+}
+
+function extraTypeInfo(object: SObject, field: Field): string | null {
+  if (field.type === 'textarea') return 'plaintextarea';
+  const hasParts = object.fields.some(({ compoundFieldName }) => compoundFieldName === 'Name');
+  const isName = field.name === 'Name' || NAME_PARTS.includes(field.name);
+  return hasParts && isName && object.name !== 'Account' ? 'personname' : null;
+}

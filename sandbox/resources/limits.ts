@@ -1,0 +1,83 @@
+import type { FastifyInstance } from 'fastify';
+import type { SandboxOrg } from '../sandbox-org.ts';
+import type { SObject } from '../schema.ts';
+import { tableSql } from '../storage.ts';
+
+/** Allowances of an Enterprise org that nothing here uses up. */
+const UNUSED: Record<string, number> = {
+  ConcurrentAsyncGetReportInstances: 200,
+  ConcurrentSyncReportRuns: 20,
+  DailyAsyncApexExecutions: 250_000,
+  DailyBulkApiBatches: 15_000,
+  DailyBulkV2QueryFileStorageMB: 976_562,
+  DailyGenericStreamingApiEvents: 10_000,
+  DailyStandardVolumePlatformEvents: 25_000,
+  DailyWorkflowEmails: 1000,
+  DataStorageMB: 10_240,
+  FileStorageMB: 10_240,
+  HourlyTimeBasedWorkflow: 1000,
+  MassEmail: 5000,
+  SingleEmail: 5000,
+};
+
+const QUERY_JOBS = 10_000;
+
+interface Version {
+  version: string;
+}
+
+/** `limits`, and the approximate row counts of `limits/recordCount`. */
+export function limitRoutes(app: FastifyInstance, org: SandboxOrg): void {
+  app.get<{ Params: Version }>('/services/data/v:version/limits', async () => {
+    const { limit, byKind } = org.usage;
+    const unused = Object.entries(UNUSED).map(([name, max]) => [
+      name,
+      { Max: max, Remaining: max },
+    ]);
+    const limits = {
+      ...Object.fromEntries(unused),
+      DailyApiRequests: { Max: limit, Remaining: limit - org.usage.used() },
+      DailyBulkV2QueryJobs: {
+        Max: QUERY_JOBS,
+        Remaining: QUERY_JOBS - (byKind['jobs/query'] ?? 0),
+      },
+    };
+    return Object.fromEntries(
+      Object.entries(limits).sort(([one], [other]) => (one < other ? -1 : 1)),
+    );
+  });
+
+  app.get<{ Params: Version; Querystring: { sObjects?: string } }>(
+    '/services/data/v:version/limits/recordCount',
+    async (request) => {
+      const { access } = request.session;
+      const named = request.query.sObjects?.split(',').map((name) => name.trim().toLowerCase());
+      const objects = org.schema
+        .objects()
+        .filter(({ name }) => access.canRead(name))
+        .filter(({ name }) => named === undefined || named.includes(name.toLowerCase()));
+      const counts = await Promise.all(
+        objects.map(async (object) => ({
+          count: await roughCount(org, object),
+          name: object.name,
+        })),
+      );
+      return { sObjects: counts.filter(({ count }) => count > 0) };
+    },
+  );
+}
+
+/** Rows up to which counting is as quick as looking an estimate up. */
+const WORTH_COUNTING = 50_000;
+
+async function roughCount({ pool }: SandboxOrg, object: SObject): Promise<number> {
+  const table = tableSql(object);
+  const { rows } = await pool.query(
+    'SELECT reltuples::bigint AS estimate FROM pg_class WHERE oid = $1::regclass',
+    [table],
+  );
+  const estimate = Number(rows[0]?.estimate ?? 0);
+  if (estimate > WORTH_COUNTING) return estimate;
+  const counted = await pool.query(`SELECT count(*) AS n FROM ${table}`);
+  return Number(counted.rows[0].n);
+}

@@ -1,0 +1,163 @@
+import { compactVerify, errors, importSPKI } from 'jose';
+import { type ConnectedApp, findConnectedApp } from '../connected-app.ts';
+import type { SandboxOrg } from '../sandbox-org.ts';
+import { mayLogIn, sameText, type User } from '../users.ts';
+
+export type OAuthForm = Partial<
+  Record<
+    | ('grant_type' | 'client_id' | 'client_secret' | 'username' | 'password' | 'assertion')
+    | ('refresh_token' | 'token' | 'token_type_hint'),
+    string
+  >
+>;
+
+/** Leaves as 400 (or 401 for a client that may not introspect) with `error` and `error_description`. */
+export class OAuthError extends Error {
+  readonly status: number;
+  readonly code: string;
+
+  constructor(code: string, description: string, status = 400) {
+    super(description);
+    this.name = 'OAuthError';
+    this.code = code;
+    this.status = status;
+  }
+}
+
+interface Granted {
+  user: User;
+  client: ConnectedApp;
+  scope: string;
+}
+
+const FLOWS: Record<
+  string,
+  (org: SandboxOrg, form: OAuthForm, authorization: string | undefined) => Promise<Granted>
+> = {
+  password: grantPassword,
+  client_credentials: grantClientCredentials,
+  'urn:ietf:params:oauth:grant-type:jwt-bearer': grantJwt,
+  refresh_token: grantRefresh,
+};
+
+/** Whom a token request lets in; throws OAuthError with Salesforce's code and text. */
+export async function grant(
+  org: SandboxOrg,
+  form: OAuthForm,
+  authorization: string | undefined,
+): Promise<Granted> {
+  const flow = FLOWS[form.grant_type ?? ''];
+  if (flow === undefined)
+    throw new OAuthError('unsupported_grant_type', 'grant type not supported');
+  return flow(org, form, authorization);
+}
+
+/** The client by id and secret, from the form or a Basic header. */
+export async function clientOf(
+  org: SandboxOrg,
+  form: OAuthForm,
+  authorization?: string,
+): Promise<ConnectedApp> {
+  const { id, secret } = clientCredentials(form, authorization);
+  const client = await knownClient(org, id);
+  if (secret === undefined || !sameText(client.clientSecret, secret))
+    throw new OAuthError('invalid_client', 'invalid client credentials');
+  return client;
+}
+
+async function knownClient(org: SandboxOrg, id: string | undefined): Promise<ConnectedApp> {
+  const client = id === undefined ? null : await findConnectedApp(org.pool, id);
+  if (client === null) throw new OAuthError('invalid_client_id', 'client identifier invalid');
+  return client;
+}
+
+function clientCredentials(form: OAuthForm, authorization: string | undefined) {
+  const basic = /^Basic\s+(\S+)$/i.exec(authorization ?? '')?.[1];
+  if (basic === undefined) return { id: form.client_id, secret: form.client_secret };
+  const [id, secret] = Buffer.from(basic, 'base64').toString('utf8').split(':', 2);
+  return { id: decodeURIComponent(id ?? ''), secret: decodeURIComponent(secret ?? '') };
+}
+
+const refused = () => new OAuthError('invalid_grant', 'authentication failure');
+
+async function grantPassword(org: SandboxOrg, form: OAuthForm): Promise<Granted> {
+  const client = await clientOf(org, form);
+  const user = await org.users.byPassword(form.username ?? '', form.password ?? '');
+  if (user === null) throw refused();
+  return { user, client, scope: 'full' };
+}
+
+async function grantClientCredentials(
+  org: SandboxOrg,
+  form: OAuthForm,
+  authorization: string | undefined,
+): Promise<Granted> {
+  const client = await clientOf(org, form, authorization);
+  const user = client.runAsUserId === null ? null : await org.users.byId(client.runAsUserId);
+  if (user === null || !mayLogIn(user))
+    throw new OAuthError('invalid_grant', 'no client credentials user enabled');
+  return { user, client, scope: 'full' };
+}
+
+async function grantRefresh(org: SandboxOrg, form: OAuthForm): Promise<Granted> {
+  const client = await knownClient(org, form.client_id);
+  if (form.client_secret !== undefined && !sameText(client.clientSecret, form.client_secret))
+    throw new OAuthError('invalid_client', 'invalid client credentials');
+  const { rows } = await org.pool.query(
+    `SELECT user_id FROM org_meta.refresh_token
+     WHERE token = $1 AND client_id = $2 AND NOT revoked`,
+    [form.refresh_token ?? '', client.clientId],
+  );
+  const user = rows[0] === undefined ? null : await org.users.byId(rows[0].user_id);
+  if (user === null || !mayLogIn(user))
+    throw new OAuthError('invalid_grant', 'expired access/refresh token');
+  return { user, client, scope: 'refresh_token full' };
+}
+
+/** Seconds by which a client's clock may be off. */
+const CLOCK_TOLERANCE = 180;
+
+async function grantJwt(org: SandboxOrg, form: OAuthForm): Promise<Granted> {
+  const assertion = readAssertion(form.assertion ?? '');
+  const client = await knownClient(org, assertion.claims.iss);
+  if (client.jwtPublicKey === null) throw new OAuthError('invalid_grant', 'invalid assertion');
+  await checkSignature(assertion.token, client.jwtPublicKey);
+  checkClaims(org, assertion.claims);
+  const user = await org.users.byUsername(assertion.claims.sub ?? '');
+  if (user === null) throw new OAuthError('invalid_grant', "user hasn't approved this consumer");
+  return { user, client, scope: 'full' };
+}
+
+interface Claims {
+  iss?: string;
+  sub?: string;
+  aud?: string | string[];
+  exp?: number | string;
+}
+
+function readAssertion(token: string): { token: string; claims: Claims } {
+  try {
+    const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8');
+    return { token, claims: JSON.parse(payload) };
+  } catch {
+    throw new OAuthError('invalid_grant', 'invalid assertion');
+  }
+}
+
+/** The signature alone: simple-salesforce sends `exp` as a string, which a JWT library refuses. */
+async function checkSignature(token: string, publicKey: string): Promise<void> {
+  try {
+    await compactVerify(token, await importSPKI(publicKey, 'RS256'), { algorithms: ['RS256'] });
+  } catch (error) {
+    if (!(error instanceof errors.JOSEError)) throw error;
+    throw new OAuthError('invalid_grant', 'invalid assertion');
+  }
+}
+
+function checkClaims(org: SandboxOrg, claims: Claims): void {
+  const seconds = org.now().getTime() / 1000;
+  if (!(Number(claims.exp) > seconds - CLOCK_TOLERANCE))
+    throw new OAuthError('invalid_grant', 'expired authorization code');
+  if (claims.aud === undefined || [claims.aud].flat().every((one) => one === ''))
+    throw new OAuthError('invalid_grant', 'audience is invalid');
+}

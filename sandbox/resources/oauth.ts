@@ -1,0 +1,95 @@
+import { createHmac } from 'node:crypto';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { originOf } from '../http/urls.ts';
+import type { SandboxOrg } from '../sandbox-org.ts';
+import { identityPath } from './identity.ts';
+import { clientOf, grant, OAuthError, type OAuthForm } from './oauth-grants.ts';
+
+/** OAuth 2.0: tokens for four flows, introspection and revocation (salesforce-api 1). */
+export function oauthRoutes(app: FastifyInstance, org: SandboxOrg): void {
+  app.post<{ Body: OAuthForm | undefined }>('/services/oauth2/token', async (request, reply) => {
+    reply.header('cache-control', 'no-cache, no-store').header('pragma', 'no-cache');
+    return answering(reply, async () => {
+      const form = formOf(request.body);
+      const { user, client, scope } = await grant(org, form, request.headers.authorization);
+      const origin = originOf(request);
+      const session = org.sessions.begin(
+        {
+          userId: user.id,
+          username: user.username,
+          profileId: user.profileId,
+          access: org.permissions.accessOf(user.profileId),
+        },
+        client.clientId,
+      );
+      const id = origin + identityPath(org.id, user.id);
+      const issuedAt = String(session.issuedAt.getTime());
+      return {
+        access_token: session.token,
+        signature: createHmac('sha256', client.clientSecret)
+          .update(id + issuedAt)
+          .digest('base64'),
+        scope,
+        instance_url: origin,
+        id,
+        token_type: 'Bearer',
+        issued_at: issuedAt,
+      };
+    });
+  });
+
+  app.post<{ Body: OAuthForm | undefined }>('/services/oauth2/introspect', async (request, reply) =>
+    answering(reply, async () => {
+      const form = formOf(request.body);
+      await clientOf(org, form, request.headers.authorization);
+      const session = org.sessions.peek(form.token ?? '');
+      if (session === undefined) return { active: false };
+      const issued = Math.floor(session.issuedAt.getTime() / 1000);
+      return {
+        active: true,
+        scope: 'api refresh_token',
+        client_id: session.clientId,
+        username: session.username,
+        sub: originOf(request) + identityPath(org.id, session.userId),
+        token_type: 'access_token',
+        exp: Math.floor(session.expiresAt.getTime() / 1000),
+        iat: issued,
+        nbf: issued,
+      };
+    }),
+  );
+
+  app.route<{ Body: OAuthForm | undefined; Querystring: OAuthForm }>({
+    method: ['GET', 'POST'],
+    url: '/services/oauth2/revoke',
+    handler: async (request, reply) => {
+      const token = formOf(request.body).token ?? request.query.token ?? '';
+      if (org.sessions.end(token) || (await revokeRefreshToken(org, token))) return reply.send();
+      return reply
+        .code(400)
+        .type('application/x-www-form-urlencoded')
+        .send('error=unsupported_token_type&error_description=this+token+type+is+not+supported');
+    },
+  });
+}
+
+async function answering(reply: FastifyReply, work: () => Promise<object>): Promise<object> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof OAuthError)) throw error;
+    reply.code(error.status);
+    return { error: error.code, error_description: error.message };
+  }
+}
+
+const formOf = (body: OAuthForm | undefined): OAuthForm =>
+  typeof body === 'object' && body !== null ? body : {};
+
+async function revokeRefreshToken({ pool }: SandboxOrg, token: string): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    'UPDATE org_meta.refresh_token SET revoked = true WHERE token = $1 AND NOT revoked',
+    [token],
+  );
+  return rowCount === 1;
+}

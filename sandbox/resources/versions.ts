@@ -1,0 +1,48 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { originOf } from '../http/urls.ts';
+import type { SandboxOrg } from '../sandbox-org.ts';
+import { identityPath } from './identity.ts';
+
+/** Release names go round the seasons, three a year; version 31 is Summer '14. */
+const FIRST = { version: 31, year: 14, season: 1 };
+const SEASONS = ['Spring', 'Summer', 'Winter'] as const;
+const LAST_VERSION = 67;
+
+interface Version {
+  label: string;
+  url: string;
+  version: string;
+}
+
+/** `GET /services/data`: the versions, ascending; needs no login. And what each version offers. */
+export function versionRoutes(app: FastifyInstance, org: SandboxOrg): void {
+  const versions = allVersions();
+  app.get('/services/data', async () => versions);
+  app.get<{ Params: { version: string } }>('/services/data/v:version', async (request) =>
+    resources(request, org, `/services/data/v${request.params.version}`),
+  );
+}
+
+function resources(request: FastifyRequest, org: SandboxOrg, base: string): Record<string, string> {
+  const names = ['limits', 'sobjects', 'query', 'queryAll', 'composite', 'jobs'];
+  return {
+    ...Object.fromEntries(names.map((name) => [name, `${base}/${name}`])),
+    identity: originOf(request) + identityPath(org.id, request.session.userId),
+  };
+}
+
+function allVersions(): Version[] {
+  const count = LAST_VERSION - FIRST.version + 1;
+  return Array.from({ length: count }, (_, i) => {
+    const version = FIRST.version + i;
+    const turn = FIRST.season + i;
+    const season = SEASONS[turn % 3]!;
+    // A winter release is named after the year it leads into.
+    const year = FIRST.year + Math.floor(turn / 3) + (season === 'Winter' ? 1 : 0);
+    return {
+      label: `${season} '${year}`,
+      url: `/services/data/v${version}.0`,
+      version: `${version}.0`,
+    };
+  });
+}

@@ -1,0 +1,44 @@
+import type { Pool } from 'pg';
+import { FaultPlan } from './control/faults.ts';
+import { CallCounter } from './http/usage.ts';
+import { loadSchema } from './objects/index.ts';
+import type { Org } from './org.ts';
+import { Permissions } from './permissions.ts';
+import { Sessions } from './sessions.ts';
+import { orgId, Users } from './users.ts';
+
+/** DailyApiRequests of an Enterprise org with a handful of licences. */
+const DAILY_CALLS = 108_000;
+
+/** The org with what only logins, permissions and the control URL need. */
+export interface SandboxOrg extends Org {
+  usage: CallCounter;
+  faults: FaultPlan;
+  sessions: Sessions;
+  permissions: Permissions;
+  users: Users;
+  /** When objects, fields or permissions last changed, or the org was opened. */
+  schemaChangedAt: Date;
+}
+
+/** Opens a prepared org: its schema, permissions, users and connected app. */
+export async function openOrg(pool: Pool): Promise<SandboxOrg> {
+  const now = () => new Date();
+  const [id, schema, permissions] = await Promise.all([
+    orgId(pool),
+    loadSchema(pool),
+    Permissions.load(pool),
+  ]);
+  return {
+    id,
+    pool,
+    schema,
+    permissions,
+    usage: new CallCounter(DAILY_CALLS, now),
+    faults: new FaultPlan(),
+    sessions: new Sessions(id, now),
+    users: new Users(pool, (profileId) => permissions.isAdministrator(profileId)),
+    schemaChangedAt: now(),
+    now,
+  };
+}

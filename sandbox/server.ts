@@ -1,0 +1,69 @@
+import Fastify, { type FastifyInstance } from 'fastify';
+import { playFaults } from './control/playing.ts';
+import { controlRoutes } from './control/routes.ts';
+import { currentRequest, subrequestCaller } from './current-request.ts';
+import { finishAnswers } from './http/answers.ts';
+import { authorise } from './http/authorise.ts';
+import { readBodies } from './http/bodies.ts';
+import { answerFailures } from './http/failures.ts';
+import { refuseLongHeads } from './http/long-heads.ts';
+import { withoutSuffix } from './http/urls.ts';
+import { compositeRoutes } from './resources/composite.ts';
+import { describeRoutes } from './resources/describe.ts';
+import { identityRoutes } from './resources/identity.ts';
+import { limitRoutes } from './resources/limits.ts';
+import { oauthRoutes } from './resources/oauth.ts';
+import { soapRoutes } from './resources/soap-login.ts';
+import { versionRoutes } from './resources/versions.ts';
+import type { SandboxOrg } from './sandbox-org.ts';
+
+/** Each file of resources/ adds its routes. */
+const RESOURCES: ((app: FastifyInstance, org: SandboxOrg) => void)[] = [
+  oauthRoutes,
+  identityRoutes,
+  soapRoutes,
+  versionRoutes,
+  limitRoutes,
+  describeRoutes,
+  compositeRoutes,
+  controlRoutes,
+];
+
+/** The org's HTTP server, not yet listening. `logLevel` is pino's; the log goes to stderr. */
+export function createServer(org: SandboxOrg, { logLevel = 'warn' } = {}): FastifyInstance {
+  const app = Fastify({
+    logger: { level: logLevel, stream: process.stderr },
+    disableRequestLogging: true,
+    forceCloseConnections: true,
+    // Node's own limit would cut the connection off without Salesforce's answer; see long-heads.ts.
+    http: { maxHeaderSize: 256 * 1024 },
+    routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, maxParamLength: 64 * 1024 },
+    rewriteUrl: (request) => withoutSuffix(request.url ?? '/'),
+  });
+  answerFailures(app);
+  readBodies(app);
+  refuseLongHeads(app);
+  authorise(app, org);
+  playFaults(app, org);
+  followRequests(app);
+  finishAnswers(app);
+  for (const add of RESOURCES) add(app, org);
+  return app;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Milliseconds, from the fault `late-commit`. */
+    commitDelay: number;
+  }
+}
+
+/** Lets code below the routes see which request it works for. */
+function followRequests(app: FastifyInstance): void {
+  app.decorateRequest('commitDelay', 0);
+  app.addHook('preHandler', (request, _reply, done) => {
+    const outer = subrequestCaller.getStore() === undefined ? undefined : currentRequest.getStore();
+    const commitDelay = outer?.commitDelay ?? request.commitDelay;
+    currentRequest.run({ url: request.url, commitDelay }, done);
+  });
+}

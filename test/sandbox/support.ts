@@ -1,0 +1,40 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import pg from 'pg';
+import { openOrg } from '../../sandbox/sandbox-org.ts';
+import { type OrgCredentials, prepareOrg, readCredentials } from '../../sandbox/seed/index.ts';
+import { createServer } from '../../sandbox/server.ts';
+import { freshDatabase } from '../support/database.ts';
+
+export interface RunningSandbox extends OrgCredentials {
+  /** Login and instance URL, without a trailing slash. */
+  url: string;
+  controlUrl: string;
+  /** On the sandbox's own database. */
+  pool: pg.Pool;
+  databaseUrl: string;
+  jwtKey: KeyObject;
+  stop(): Promise<void>;
+}
+
+/** Runs a sandbox org in this process, on a database of its own. */
+export async function startSandbox({ people = 20 } = {}): Promise<RunningSandbox> {
+  const database = await freshDatabase();
+  const pool = new pg.Pool({ connectionString: database.url, max: 20 });
+  await prepareOrg(pool, { people });
+  const app = createServer(await openOrg(pool));
+  const url = await app.listen({ port: 0, host: '127.0.0.1' });
+  const credentials = await readCredentials(pool);
+  return {
+    ...credentials,
+    url,
+    controlUrl: `${url}/control`,
+    pool,
+    databaseUrl: database.url,
+    jwtKey: createPrivateKey(credentials.jwtPrivateKey),
+    async stop() {
+      await app.close();
+      await pool.end();
+      await database.drop();
+    },
+  };
+}
