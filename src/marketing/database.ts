@@ -38,7 +38,7 @@ export interface RetryOption {
 const DEADLOCK_TRIES = 4;
 
 /** Longer than any sensible edit, shorter than an activity's timeout. */
-const LOCK_TIMEOUT = '30s';
+export const LOCK_TIMEOUT = '30s';
 
 export function openDatabase(url: string, options: { max?: number } = {}): Database {
   const pool = new pg.Pool({

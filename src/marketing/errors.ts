@@ -40,7 +40,7 @@ export class PageRefused extends MarketingError {}
 export class PageIncomplete extends MarketingError {}
 
 /** The condition in people.createInSalesforce.when is not SQL that fits marketing.person. */
-export class ConditionInvalid extends MarketingError {}
+export class ConditionRefused extends MarketingError {}
 
 /** This database belongs to another org (L3). */
 export class OrgMismatch extends MarketingError {}

@@ -1,0 +1,116 @@
+import { type RecordError, recordErrors } from '../ledger/sync-errors.ts';
+import type { FieldMapping } from '../sync/field-map.ts';
+import { isPulled } from '../sync/field-map.ts';
+import type { ObjectSpec } from '../sync/objects.ts';
+import { quote, stagingOf } from './columns.ts';
+import type { Database, Transaction } from './database.ts';
+import { isRowError } from './errors.ts';
+import { mergePeople } from './merge-people.ts';
+import { refusal } from './refusal.ts';
+import { prepareStaged, type StagedRow } from './staging.ts';
+
+export interface Resolved {
+  /** People whose staged row was merged with local edits. */
+  merged: number;
+  /** Those among them whose row in marketing was written. */
+  updated: number;
+  failed: number;
+  conflicts: number;
+}
+
+const NOTHING: Resolved = { merged: 0, updated: 0, failed: 0, conflicts: 0 };
+
+/** Bounds memory: rows of the widest objects are some 100 KB each. */
+const CHUNK = 500;
+
+/**
+ * Step 2 of a cycle: merges the staged rows of people with pending changes, and takes them out of
+ * staging; one transaction (C3). People locked by another session are left to writeStaged, which
+ * waits for them. Nothing to do for objects that are pulled only.
+ */
+export async function resolveStaged(
+  db: Database,
+  { spec, mappings }: { spec: ObjectSpec; mappings: readonly FieldMapping[] },
+): Promise<Resolved> {
+  if (spec.table !== 'person') return NOTHING;
+  return db.syncTransaction(async (tx) => {
+    if ((await prepareStaged(tx, spec.name)) === 0) return NOTHING;
+    const { rows } = await tx.query<{ sfdc_id: string }>(
+      `select p.sfdc_id from ${stagingOf(spec.name)} s
+       join marketing.person p on p.sfdc_id = s."Id"
+       where exists (select from tandem.pending_change c where c.person_id = p.id)
+       order by p.sfdc_id for no key update of p skip locked`,
+    );
+    const locked = rows.map(({ sfdc_id }) => sfdc_id);
+    return locked.length > 0 ? resolveIn(tx, spec.name, mappings, locked) : NOTHING;
+  });
+}
+
+/** resolveStaged within a transaction that has locked the people; `only` some of them, or all. */
+export async function resolveIn(
+  tx: Transaction,
+  object: string,
+  mappings: readonly FieldMapping[],
+  only: readonly string[] | null = null,
+): Promise<Resolved> {
+  const staging = stagingOf(object);
+  const resolved = { ...NOTHING };
+  const failures: RecordError[] = [];
+  const fields = stagedFields(object, mappings);
+  for (;;) {
+    const { rows } = await tx.query<StagedRow>(
+      `with taken as materialized (
+         select s.ctid as place from ${staging} s
+         join marketing.person p on p.sfdc_id = s."Id"
+         where exists (select from tandem.pending_change c where c.person_id = p.id)
+           and ($1::text[] is null or s."Id" = any($1))
+         limit ${CHUNK}
+       )
+       delete from ${staging} s using taken where s.ctid = taken.place
+       returning ${fields.map((field) => `s.${quote(field)}`).join(', ')}`,
+      [only === null ? null : [...only]],
+    );
+    await mergeGuarded(tx, object, mappings, rows, resolved, failures);
+    if (rows.length < CHUNK) break;
+  }
+  await recordErrors(tx, object, 'pull updates', failures);
+  resolved.failed = failures.length;
+  return resolved;
+}
+
+/** Halves the rows until those that the database refuses stand alone (N3). */
+async function mergeGuarded(
+  tx: Transaction,
+  object: string,
+  mappings: readonly FieldMapping[],
+  rows: readonly StagedRow[],
+  resolved: Resolved,
+  failures: RecordError[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  try {
+    const merged = await tx.savepoint(() => mergePeople(tx, object, mappings, rows));
+    for (const person of merged) {
+      resolved.merged += 1;
+      if (person.written) resolved.updated += 1;
+      resolved.conflicts += person.conflicts;
+    }
+  } catch (error) {
+    if (!isRowError(error)) throw error;
+    if (rows.length === 1) {
+      failures.push(refusal(String(rows[0]!.Id), error));
+      return;
+    }
+    const middle = rows.length >> 1;
+    for (const half of [rows.slice(0, middle), rows.slice(middle)]) {
+      await mergeGuarded(tx, object, mappings, half, resolved, failures);
+    }
+  }
+}
+
+function stagedFields(object: string, mappings: readonly FieldMapping[]): string[] {
+  const pulled = mappings
+    .filter((mapping) => mapping.object === object && isPulled(mapping))
+    .map(({ field }) => field);
+  return [...new Set(['Id', 'SystemModstamp', ...pulled])];
+}
