@@ -73,8 +73,6 @@ const COLUMN_TYPES: Readonly<Record<string, string>> = {
   time: 'time',
 };
 
-const NUMBER_TYPES = ['int', 'long', 'double', 'currency', 'percent'];
-
 /** Types with no column, whatever config says (rule J6). */
 const UNMAPPED_TYPES: Readonly<Record<string, string>> = {
   address: 'compound: its parts are synced',
@@ -170,7 +168,7 @@ export function isPushed(mapping: FieldMapping): boolean {
 }
 
 function scoreField(spec: ObjectSpec, describe: DescribedObject): string | null {
-  const numbers = describe.fields.filter((field) => NUMBER_TYPES.includes(field.type));
+  const numbers = describe.fields.filter((field) => COLUMN_TYPES[field.type] === 'numeric');
   return spec.scoreFields.find((name) => numbers.some((field) => field.name === name)) ?? null;
 }
 

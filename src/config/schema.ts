@@ -1,0 +1,176 @@
+import { z } from 'zod';
+import { OBJECTS } from '../sync/objects.ts';
+import { parseDuration } from './duration.ts';
+
+const MAX_PAUSE_MS = 24 * 3_600_000;
+
+function duration(minimum: string, maximumMs = Number.POSITIVE_INFINITY) {
+  const minimumMs = parseDuration(minimum)!;
+  return z
+    .string({ error: 'must be a duration with its unit, such as 30s, 5m or 2h' })
+    .transform((text, context) => {
+      const ms = parseDuration(text);
+      if (ms === null) {
+        context.addIssue('must be a duration with its unit, such as 30s, 5m or 2h');
+        return z.NEVER;
+      }
+      if (ms < minimumMs) context.addIssue(`must be at least ${minimum}`);
+      if (ms > maximumMs) context.addIssue('must be at most a day');
+      return ms;
+    });
+}
+
+const conflictRule = z.enum(['salesforce', 'marketing', 'latest']);
+const way = z.enum(['both', 'pull', 'push', 'off']);
+const apiName = /^[A-Za-z][A-Za-z0-9_]{0,79}$/;
+
+const field = z.union([
+  way.transform((text) => ({ way: text })),
+  z.strictObject({
+    way: way.optional(),
+    conflict: conflictRule.optional(),
+    column: z
+      .string()
+      .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'must be lower case letters, digits and _, at most 63')
+      .optional(),
+  }),
+]);
+
+const object = z.strictObject({
+  conflict: conflictRule.optional(),
+  fields: z.record(z.string().regex(apiName, 'must be an API name'), field).optional(),
+});
+
+/** The settings that each connection may have of its own. */
+const connectionKeys = {
+  pause: duration('1s', MAX_PAUSE_MS).optional(),
+  overlap: duration('1s').optional(),
+  externalIdField: z.string().regex(apiName, 'must be the API name of a field').optional(),
+  salesforce: z
+    .strictObject({
+      apiVersion: z
+        .string({ error: "must be text in quotes, such as '62.0'" })
+        .regex(/^\d{2,3}\.0$/, "must be a version such as '62.0'")
+        .optional(),
+    })
+    .optional(),
+  people: z
+    .strictObject({
+      createInSalesforce: z
+        .union([z.enum(['asked', 'always']), z.strictObject({ when: z.string().min(1) })])
+        .optional(),
+      onDelete: z.enum(['keep', 'delete', 'forget']).optional(),
+      defaults: z
+        .strictObject({
+          lastName: z.string().trim().min(1).max(80).optional(),
+          company: z.string().trim().min(1).max(255).optional(),
+        })
+        .optional(),
+    })
+    .optional(),
+  objects: z
+    .strictObject(Object.fromEntries(OBJECTS.map(({ name }) => [name, object.optional()])))
+    .optional(),
+  bulk: z
+    .strictObject({
+      queryThreshold: z.int().min(1).optional(),
+      pageSize: z.int().min(1_000).max(1_000_000).optional(),
+    })
+    .optional(),
+  api: z.strictObject({ budgetShare: z.number().gt(0).max(1).optional() }).optional(),
+};
+
+/** tandem.yaml: the settings of every connection, and each connection's own over them. */
+export const fileSchema = z.strictObject({
+  ...connectionKeys,
+  temporal: z.strictObject({ taskQueue: z.string().min(1).optional() }).optional(),
+  log: z
+    .strictObject({
+      level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).optional(),
+    })
+    .optional(),
+  connections: z
+    .record(
+      z
+        .string()
+        .regex(/^[a-z][a-z0-9-]*$/, 'must be a name of lower case letters, digits and hyphens'),
+      z.strictObject(connectionKeys).nullable(),
+    )
+    .optional(),
+});
+
+export type FileSettings = z.output<typeof fileSchema>;
+type OwnSettings = Omit<FileSettings, 'temporal' | 'log' | 'connections'>;
+
+export type CreateInSalesforce = 'asked' | 'always' | { when: string };
+
+/** A connection's settings, whole. */
+export interface ConnectionSettings {
+  /** Milliseconds from the end of a cycle to the next (A1). */
+  pauseMs: number;
+  /** Milliseconds that a pull reads again before its watermark (N5). */
+  overlapMs: number;
+  /** API name, on Lead and Contact (N2). */
+  externalIdField: string;
+  apiVersion: string;
+  people: {
+    /** `when` is a SQL condition over marketing.person (C5). */
+    createInSalesforce: CreateInSalesforce;
+    /** What becomes of Salesforce's record when a person is deleted here (C14). */
+    onDelete: 'keep' | 'delete' | 'forget';
+    /** Used on creation, where Salesforce insists on a value (C6). */
+    defaults: { lastName: string; company: string };
+  };
+  /** By API name; conflict rules and fields (B1, C4). Every object of the catalogue is there. */
+  objects: Record<string, ObjectSettings>;
+  bulk: {
+    /** Changed rows of one object in one pull, above which Bulk API 2.0 is used (M2). */
+    queryThreshold: number;
+    /** Rows of a page of Bulk results. */
+    pageSize: number;
+  };
+  /** Part of the org's daily API calls, 0 to 1 (M1). */
+  api: { budgetShare: number };
+}
+
+export interface ObjectSettings {
+  conflict: 'salesforce' | 'marketing' | 'latest';
+  fields: Record<string, z.output<typeof field>>;
+}
+
+/** A connection's own settings over those of the file's top level over the defaults, key by key. */
+export function connectionSettings(top: OwnSettings, own: OwnSettings): ConnectionSettings {
+  const objects = OBJECTS.map((spec): [string, ObjectSettings] => {
+    const shared = top.objects?.[spec.name];
+    const mine = own.objects?.[spec.name];
+    return [
+      spec.name,
+      {
+        conflict: mine?.conflict ?? shared?.conflict ?? spec.conflict,
+        fields: { ...shared?.fields, ...mine?.fields },
+      },
+    ];
+  });
+  const people = { ...top.people, ...own.people };
+  const defaults = { ...top.people?.defaults, ...own.people?.defaults };
+  return {
+    pauseMs: own.pause ?? top.pause ?? 5 * 60_000,
+    overlapMs: own.overlap ?? top.overlap ?? 10 * 60_000,
+    externalIdField: own.externalIdField ?? top.externalIdField ?? 'Tandem_Id__c',
+    apiVersion: own.salesforce?.apiVersion ?? top.salesforce?.apiVersion ?? '62.0',
+    people: {
+      createInSalesforce: people.createInSalesforce ?? 'asked',
+      onDelete: people.onDelete ?? 'keep',
+      defaults: {
+        lastName: defaults.lastName ?? 'Unknown',
+        company: defaults.company ?? 'Unknown',
+      },
+    },
+    objects: Object.fromEntries(objects),
+    bulk: {
+      queryThreshold: own.bulk?.queryThreshold ?? top.bulk?.queryThreshold ?? 10_000,
+      pageSize: own.bulk?.pageSize ?? top.bulk?.pageSize ?? 50_000,
+    },
+    api: { budgetShare: own.api?.budgetShare ?? top.api?.budgetShare ?? 0.8 },
+  };
+}
