@@ -87,8 +87,7 @@ function loginOver(
 }
 
 async function usernameOf(rest: Rest, base: string, userId: string): Promise<string> {
-  const where = [`Id = ${soql.id(userId)}`];
-  const text = soql.select({ object: 'User', fields: ['Username'], where });
+  const text = soql.select('User', ['Username'], [`Id = ${soql.id(userId)}`]);
   const { rows } = await query.query(rest, base, text);
   return String(rows[0]?.Username ?? userId);
 }

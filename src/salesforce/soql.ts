@@ -13,23 +13,6 @@ export function identifier(name: string): string {
   return name;
 }
 
-/** A text in quotes, with SOQL's escapes. */
-export function text(value: string): string {
-  const escaped = value.replace(/[\\'"\n\r\t\b\f]/g, (character) => escapes[character]!);
-  return `'${escaped}'`;
-}
-
-const escapes: Record<string, string> = {
-  '\\': '\\\\',
-  "'": "\\'",
-  '"': '\\"',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\b': '\\b',
-  '\f': '\\f',
-};
-
 /** An id of 15 or 18 characters in quotes. */
 export function id(value: string): string {
   if (!isId(value)) {
@@ -40,11 +23,6 @@ export function id(value: string): string {
     );
   }
   return `'${value}'`;
-}
-
-/** A dateTime literal, unquoted, UTC; Salesforce keeps whole seconds but reads milliseconds. */
-export function dateTime(value: Date): string {
-  return value.toISOString();
 }
 
 /**
@@ -72,50 +50,14 @@ export function condition(where: string): string {
   return `(${where.trim()})`;
 }
 
-export interface Select {
-  object: string;
-  fields: string[];
-  /** Conditions made by the functions of this file, or by these operators over them; joined by AND. */
-  where?: string[];
-  /** Ascending. Leave out for the Bulk API, where it switches PK chunking off (trap 5). */
-  orderBy?: string[];
-}
-
-export function select({ object, fields, where = [], orderBy = [] }: Select): string {
+/** `where` holds conditions made by the functions of this file; they are joined by AND. */
+export function select(object: string, fields: string[], where: string[]): string {
   const list = [...new Set(fields)].map(identifier).join(',');
   const conditions = where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`;
-  const order = orderBy.length === 0 ? '' : ` ORDER BY ${orderBy.map(identifier).join(',')}`;
-  return `SELECT ${list} FROM ${identifier(object)}${conditions}${order}`;
+  return `SELECT ${list} FROM ${identifier(object)}${conditions}`;
 }
 
+/** Live rows that meet the operator's or the catalogue's condition. */
 export function count(object: string, where: string | null): string {
   return `SELECT COUNT() FROM ${identifier(object)}${where === null ? '' : ` WHERE ${condition(where)}`}`;
-}
-
-export interface Window {
-  object: string;
-  fields: string[];
-  /** The operator's or the catalogue's filter. */
-  filter: string | null;
-  /** Exclusive lower end, the overlap already taken off; null reads from the beginning (trap 11). */
-  after: Date | null;
-  /** Inclusive upper end, by Salesforce's clock (trap 3); null leaves it open. */
-  upTo: Date | null;
-  /** True for REST pages, false for the Bulk API (trap 5). */
-  ordered: boolean;
-}
-
-/** The rows of a window of time, by SystemModstamp and Id (traps 1 and 4). */
-export function changes({ object, fields, filter, after, upTo, ordered }: Window): string {
-  const where = [
-    ...(after === null ? [] : [`SystemModstamp > ${dateTime(after)}`]),
-    ...(upTo === null ? [] : [`SystemModstamp <= ${dateTime(upTo)}`]),
-    ...(filter === null ? [] : [condition(filter)]),
-  ];
-  return select({
-    object,
-    fields: ['Id', 'SystemModstamp', ...fields],
-    where,
-    orderBy: ordered ? ['SystemModstamp', 'Id'] : [],
-  });
 }
