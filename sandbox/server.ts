@@ -1,4 +1,4 @@
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { playFaults } from './control/playing.ts';
 import { controlRoutes } from './control/routes.ts';
 import { currentRequest, subrequestCaller } from './current-request.ts';
@@ -8,11 +8,14 @@ import { readBodies } from './http/bodies.ts';
 import { answerFailures } from './http/failures.ts';
 import { refuseLongHeads } from './http/long-heads.ts';
 import { withoutSuffix } from './http/urls.ts';
+import { collectionRoutes } from './resources/collections.ts';
 import { compositeRoutes } from './resources/composite.ts';
 import { describeRoutes } from './resources/describe.ts';
 import { identityRoutes } from './resources/identity.ts';
 import { limitRoutes } from './resources/limits.ts';
 import { oauthRoutes } from './resources/oauth.ts';
+import { queryRoutes } from './resources/query.ts';
+import { recordRoutes } from './resources/records.ts';
 import { soapRoutes } from './resources/soap-login.ts';
 import { versionRoutes } from './resources/versions.ts';
 import type { SandboxOrg } from './sandbox-org.ts';
@@ -25,6 +28,9 @@ const RESOURCES: ((app: FastifyInstance, org: SandboxOrg) => void)[] = [
   versionRoutes,
   limitRoutes,
   describeRoutes,
+  queryRoutes,
+  recordRoutes,
+  collectionRoutes,
   compositeRoutes,
   controlRoutes,
 ];
@@ -33,7 +39,7 @@ const RESOURCES: ((app: FastifyInstance, org: SandboxOrg) => void)[] = [
 export function createServer(org: SandboxOrg, { logLevel = 'warn' } = {}): FastifyInstance {
   const app = Fastify({
     logger: { level: logLevel, stream: process.stderr },
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: true,
     // Node's own limit would cut the connection off without Salesforce's answer; see long-heads.ts.
     http: { maxHeaderSize: 256 * 1024 },

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { SalesforceError } from '../errors.ts';
 import type { SandboxOrg } from '../sandbox-org.ts';
-import { purge } from './purge.ts';
+import { purge } from '../writes/purge.ts';
 import { readFault } from './read-fault.ts';
 import { changeSchema, type SchemaChange } from './schema-changes.ts';
 
@@ -26,7 +26,7 @@ export function controlRoutes(app: FastifyInstance, org: SandboxOrg): void {
     ended: org.faults.remove(Number(request.params.id)),
   }));
 
-  app.post('/control/purge', async () => ({ purged: await purge(org) }));
+  app.post('/control/purge', async () => ({ purged: await purge(org, org.pool) }));
   app.post<{ Body: SchemaChange }>('/control/schema', async (request) => {
     await changeSchema(org, request.body);
     return { changed: true };

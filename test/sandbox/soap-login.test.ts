@@ -1,0 +1,74 @@
+import jsforce from 'jsforce';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningSandbox, startSandbox } from './support.ts';
+
+let sandbox: RunningSandbox;
+beforeAll(async () => {
+  sandbox = await startSandbox();
+});
+afterAll(() => sandbox.stop());
+
+async function loggedIn() {
+  const connection = new jsforce.Connection({ loginUrl: sandbox.url });
+  await connection.login(sandbox.username, sandbox.password + sandbox.securityToken);
+  return connection;
+}
+
+const soap = (body: string) =>
+  fetch(`${sandbox.url}/services/Soap/u/59.0`, {
+    method: 'POST',
+    headers: { 'content-type': 'text/xml', soapaction: '""' },
+    body,
+  });
+
+describe('SOAP login', () => {
+  it('L1: jsforce logs in, and its session serves REST as well', async () => {
+    const connection = await loggedIn();
+    expect(connection.userInfo?.organizationId).toBe(sandbox.orgId);
+    expect(connection.instanceUrl).toBe(sandbox.url);
+    expect((await connection.identity()).username).toBe(sandbox.username);
+  });
+
+  it('any prefix will do, and the tags that clients cut out are plain', async () => {
+    const password = sandbox.password + sandbox.securityToken;
+    const response = await soap(
+      `<?xml version="1.0" encoding="utf-8" ?><env:Envelope xmlns:env="http://schemas.xmlsoap.org/soap/envelope/" xmlns:u="urn:partner.soap.sforce.com"><env:Body><u:login><u:username>${sandbox.username}</u:username><u:password>${password}</u:password></u:login></env:Body></env:Envelope>`,
+    );
+    const text = await response.text();
+    expect(response.status).toBe(200);
+    expect(text).toContain(`<organizationId>${sandbox.orgId}</organizationId>`);
+    expect(text).toMatch(/<sessionId>[^<]+<\/sessionId>/);
+    expect(text).toContain(
+      `<serverUrl>${sandbox.url}/services/Soap/u/59.0/${sandbox.orgId.slice(0, 15)}</serverUrl>`,
+    );
+  });
+
+  it('L1: a wrong password is a fault with HTTP 500', async () => {
+    const response = await soap(
+      `<se:Envelope xmlns:se="http://schemas.xmlsoap.org/soap/envelope/"><se:Body><login xmlns="urn:partner.soap.sforce.com"><username>${sandbox.username}</username><password>no</password></login></se:Body></se:Envelope>`,
+    );
+    expect(response.status).toBe(500);
+    const text = await response.text();
+    expect(text).toContain('<faultcode>sf:INVALID_LOGIN</faultcode>');
+    expect(text).toContain(
+      '<faultstring>INVALID_LOGIN: Invalid username, password, security token; or user locked out.</faultstring>',
+    );
+  });
+
+  it('getUserInfo and getServerTimestamp want a live session; logout ends it', async () => {
+    const connection = await loggedIn();
+    const { accessToken } = connection;
+    const call = (name: string) =>
+      soap(
+        `<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Header xmlns="urn:partner.soap.sforce.com"><SessionHeader><sessionId>${accessToken}</sessionId></SessionHeader></e:Header><e:Body xmlns="urn:partner.soap.sforce.com"><${name}/></e:Body></e:Envelope>`,
+      );
+    expect(await (await call('getUserInfo')).text()).toContain(
+      `<userName>${sandbox.username}</userName>`,
+    );
+    expect(await (await call('getServerTimestamp')).text()).toMatch(/<timestamp>20\d\d-/);
+    expect((await call('logout')).status).toBe(200);
+    const after = await call('getServerTimestamp');
+    expect(after.status).toBe(500);
+    expect(await after.text()).toContain('<faultcode>sf:INVALID_SESSION_ID</faultcode>');
+  });
+});
