@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningSandbox, startSandbox } from './support.ts';
+import { control, jsforceConnection, login, restClient } from './support-client.ts';
+
+let sandbox: RunningSandbox;
+let rest: ReturnType<typeof restClient>;
+let admin: ReturnType<typeof restClient>;
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  rest = restClient(sandbox, await login(sandbox));
+  admin = restClient(sandbox, await login(sandbox, sandbox.admin));
+});
+afterAll(() => sandbox.stop());
+
+const names = (list: { name: string }[]) => list.map(({ name }) => name);
+
+describe('Describe', () => {
+  it('global lists the objects with Salesforce’s keys, and basic information has the same', async () => {
+    const { body } = await rest('GET', 'sobjects');
+    expect(body).toMatchObject({ encoding: 'UTF-8', maxBatchSize: 200 });
+    expect(names(body.sobjects)).toEqual(
+      expect.arrayContaining(['Account', 'Contact', 'Group', 'Lead', 'Organization', 'User']),
+    );
+    const lead = body.sobjects.find(({ name }: { name: string }) => name === 'Lead');
+    expect(lead).toMatchObject({
+      keyPrefix: '00Q',
+      createable: true,
+      urls: { rowTemplate: '/services/data/v60.0/sobjects/Lead/{ID}' },
+    });
+    expect((await rest('GET', 'sobjects/lead')).body.objectDescribe).toEqual(lead);
+  });
+
+  it('J6: an object shows its fields with types, lengths and references', async () => {
+    const connection = await jsforceConnection(sandbox);
+    const { fields, recordTypeInfos, childRelationships } = await connection.describe('Lead');
+    const field = (name: string) => fields.find((one) => one.name === name);
+    expect(field('Id')).toMatchObject({ type: 'id', soapType: 'tns:ID', byteLength: 18 });
+    expect(field('LastName')).toMatchObject({ type: 'string', length: 80, byteLength: 240 });
+    expect(field('OwnerId')).toMatchObject({ polymorphicForeignKey: true, type: 'reference' });
+    expect(field('OwnerId')?.referenceTo).toEqual(['Group', 'User']);
+    expect(field('Tandem_Id__c')).toMatchObject({ externalId: true, unique: true, custom: true });
+    expect(field('Email')).toMatchObject({ idLookup: true, type: 'email' });
+    expect(field('Status')?.picklistValues?.length).toBeGreaterThan(1);
+    expect(recordTypeInfos.at(-1)).toMatchObject({
+      master: true,
+      recordTypeId: '012000000000000AAA',
+    });
+    expect(Array.isArray(childRelationships)).toBe(true);
+  });
+
+  it('L2: a hidden field does not exist for the sync user, and does for the admin', async () => {
+    const fieldsFor = async (client: typeof rest) =>
+      names((await client('GET', 'sobjects/Lead/describe')).body.fields);
+    expect(await fieldsFor(rest)).not.toContain('Commission__c');
+    expect(await fieldsFor(admin)).toContain('Commission__c');
+  });
+
+  it('L2: an object without permission does not exist', async () => {
+    const { pool } = sandbox;
+    await pool.query(
+      `DELETE FROM org_meta.object_permission p USING org."Profile" f
+       WHERE f."Id" = p.profile_id AND f."Name" = 'Sync User' AND p.object = 'Contact'`,
+    );
+    // Any change of the schema makes the org read its permissions again.
+    await control(sandbox, 'POST', '/schema', { op: 'show-field', object: 'Lead', field: 'Fax' });
+    expect((await rest('GET', 'sobjects/Contact/describe')).status).toBe(404);
+    expect(names((await rest('GET', 'sobjects')).body.sobjects)).not.toContain('Contact');
+    expect((await admin('GET', 'sobjects/Contact/describe')).status).toBe(200);
+  });
+
+  it('is 304 for those who have it already, until the schema changes', async () => {
+    const first = await rest('GET', 'sobjects/Account/describe');
+    const since = { 'if-modified-since': first.headers.get('last-modified')! };
+    const again = await rest('GET', 'sobjects/Account/describe', undefined, since);
+    expect([again.status, again.body]).toEqual([304, '']);
+    const etag = { 'if-none-match': first.headers.get('etag')! };
+    expect((await rest('GET', 'sobjects/Account/describe', undefined, etag)).status).toBe(304);
+    const change = { op: 'add-field', object: 'Account', field: 'New__c', type: 'string' };
+    await control(sandbox, 'POST', '/schema', change);
+    const changed = await rest('GET', 'sobjects/Account/describe', undefined, since);
+    expect(changed.status).toBe(200);
+    expect(names(changed.body.fields)).toContain('New__c');
+  });
+
+  it('an unknown object is NOT_FOUND', async () => {
+    const { status, body } = await rest('GET', 'sobjects/Wish/describe');
+    expect([status, body[0].errorCode]).toEqual([404, 'NOT_FOUND']);
+  });
+});
