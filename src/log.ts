@@ -1,0 +1,106 @@
+import { type DestinationStream, destination, type Logger, type LoggerOptions, pino } from 'pino';
+import { ConfigError } from './config/problem.ts';
+import { SalesforceError } from './salesforce/errors.ts';
+
+const SECRET_KEYS = [
+  'password',
+  'securityToken',
+  'clientSecret',
+  'jwtKey',
+  'refreshToken',
+  'accessToken',
+  'sessionId',
+  'authorization',
+  'Authorization',
+  'databaseUrl',
+  'connectionString',
+];
+
+/** Depths at which a secret may sit in what is logged: pino's paths are exact. */
+const SECRET_PATHS = SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`, `*.*.*.${key}`]);
+
+/** What a log line says of an error. */
+export interface LoggedError {
+  type: string;
+  /** SQLSTATE, Node's code, or Salesforce's. */
+  code?: string | number;
+  /** Only of our own errors, which hold no record's data and no secret. */
+  message?: string;
+  /** Where it arose, without the message. */
+  at: string[];
+  cause?: LoggedError;
+}
+
+/**
+ * JSON lines on stderr, so that stdout stays for what a program prints on purpose. Log steps with names
+ * and counts: one line a step. Secrets are taken out by key; of an error only what errorFields keeps.
+ */
+export function createLog(
+  level: LoggerOptions['level'] & string,
+  stream: DestinationStream = destination({ fd: 2, sync: true }),
+): Logger {
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: SECRET_PATHS, censor: '[hidden]' },
+      serializers: { err: errorFields, error: errorFields, reason: plain, cause: errorFields },
+      hooks: {
+        // pino would take an error's own text as the line's message.
+        logMethod([first, ...rest], method) {
+          const fields: unknown = first instanceof Error ? { err: first } : first;
+          const holdsError = typeof fields === 'object' && fields !== null && 'err' in fields;
+          const message = holdsError && rest.length === 0 ? ['failed'] : rest;
+          method.apply(this, [fields, ...message] as Parameters<typeof method>);
+        },
+      },
+    },
+    stream,
+  );
+}
+
+/**
+ * An error without personal data or secrets: Node's, pg's and other libraries' messages may quote values
+ * of a row or a URL, so only our own classes' are kept (L4, N7).
+ */
+export function errorFields(error: unknown): LoggedError {
+  if (!(error instanceof Error)) return { type: typeof error, at: [] };
+  const { code } = error as { code?: unknown };
+  const ours = isPublic(error);
+  return {
+    type: error.name,
+    ...((typeof code === 'string' || typeof code === 'number') && { code }),
+    ...(ours && { message: error.message }),
+    at: frames(error),
+    ...(error.cause !== undefined && { cause: errorFields(error.cause) }),
+  };
+}
+
+/** May the error's message be shown in a log, on a terminal, in Temporal's history? */
+export function isPublic(error: unknown): error is Error {
+  return (
+    error instanceof SalesforceError ||
+    error instanceof ConfigError ||
+    (error instanceof Error && (error as { isPublic?: unknown }).isPublic === true)
+  );
+}
+
+function plain(value: unknown): unknown {
+  return value instanceof Error ? errorFields(value) : value;
+}
+
+/** The stack's own lines, from the first frame on: what stands before it repeats the message. */
+function frames(error: Error): string[] {
+  return (error.stack ?? '')
+    .split('\n')
+    .filter((line) => /^\s+at .*:\d+:\d+\)?$/.test(line))
+    .slice(0, 6)
+    .map((line) =>
+      line
+        .trim()
+        .replace(/^at /, '')
+        .replace(/file:\/\/\S*\/(src|activities|workflows|sandbox)\//, '$1/'),
+    );
+}
