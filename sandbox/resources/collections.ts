@@ -10,13 +10,13 @@ import {
   tooManyRecords,
   unsupportedObject,
 } from '../errors.ts';
-import { canonicalId } from '../ids.ts';
 import type { Org } from '../org.ts';
 import type { SObject } from '../schema.ts';
 import { allOrNone } from '../writes/batch.ts';
 import { createRecords } from '../writes/create.ts';
 import { deleteRecords } from '../writes/delete.ts';
 import { visibleField } from '../writes/fields.ts';
+import { idOfRightShape } from '../writes/id-shape.ts';
 import { failed, type RecordBody, type RecordResult, type WriteContext } from '../writes/types.ts';
 import { updateRecords } from '../writes/update.ts';
 import { upsertRecords } from '../writes/upsert.ts';
@@ -67,7 +67,7 @@ export function collectionRoutes(app: FastifyInstance, org: Org): void {
       if (ids.length > MAX_RECORDS) throw tooManyRecords(MAX_RECORDS);
       const wanted = isAllOrNone(org, request, request.query.allOrNone);
       const objectOf = (id: string) =>
-        org.schema.objectByPrefix((canonicalId(id) ?? '').slice(0, 3));
+        org.schema.objectByPrefix((idOfRightShape(id) ?? '').slice(0, 3));
       const results = await inChunks(
         contextOf(org, request),
         wanted,
@@ -137,7 +137,7 @@ async function retrieve(
   const asked = fieldsNamed(session, object, names);
   const id = object.fields.find(({ type }) => type === 'id')!;
   const fields = asked.includes(id) ? asked : [id, ...asked];
-  const canonical = ids.map((text) => canonicalId(text));
+  const canonical = ids.map((text) => idOfRightShape(text));
   const known = canonical.filter((one) => one !== null);
   const rows = await readRows(db, object, fields, known, params.version);
   return canonical.map((one) => rows.get(one ?? '') ?? null);
@@ -174,7 +174,7 @@ async function inChunks<T>(
   const chunks: Item<T>[][] = [];
   for (const item of items) {
     const last = chunks.at(-1);
-    if (last?.[0]!.object === item.object && last !== undefined) last.push(item);
+    if (last !== undefined && last[0]!.object === item.object) last.push(item);
     else chunks.push([item]);
   }
   if (chunks.length > MAX_CHUNKS) throw tooManyChunks();

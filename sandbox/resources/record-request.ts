@@ -8,10 +8,10 @@ import {
   notFound,
   type SalesforceError,
 } from '../errors.ts';
-import { canonicalId } from '../ids.ts';
 import type { Org, Session } from '../org.ts';
 import type { Field, SObject } from '../schema.ts';
 import { visibleField } from '../writes/fields.ts';
+import { idOfRightShape } from '../writes/id-shape.ts';
 import type { RecordBody, RecordResult, WriteContext } from '../writes/types.ts';
 
 export const BASE = '/services/data/v:version';
@@ -31,7 +31,7 @@ export function objectNamed(org: Org, session: Session, name: string): SObject {
 
 /** The id in a row's path, in 18 characters. Throws what Salesforce answers to one that is none. */
 export function idInPath(object: SObject, text: string, refuse: 'read' | 'write'): string {
-  const id = canonicalId(text);
+  const id = idOfRightShape(text);
   if (id === null) throw noExternalIdField(text);
   if (id.slice(0, 3) === object.keyPrefix) return id;
   throw refuse === 'read' ? notFound() : idOfIncorrectType(`${object.label} ID`, 'Id', text);

@@ -4,6 +4,15 @@ import type { SObject } from '../schema.ts';
 import { inTransaction } from '../transaction.ts';
 import type { Draft, RecordResult, SaveOptions, WriteContext } from './types.ts';
 
+/** Thrown to have a batch run again, because another writer's commit came between its statements. */
+export class RaceLost extends Error {
+  readonly code = '40001';
+
+  constructor() {
+    super('another writer was faster: the batch has to look again');
+  }
+}
+
 /** unique_violation, deadlock_detected, serialization_failure: somebody was faster, look again. */
 const RACE_LOST = new Set(['23505', '40P01', '40001']);
 const LOCK_NOT_AVAILABLE = '55P03';

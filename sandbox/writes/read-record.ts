@@ -6,11 +6,11 @@ import {
   requiredFieldsMissing,
   SalesforceError,
 } from '../errors.ts';
-import { canonicalId } from '../ids.ts';
 import type { Org, Session } from '../org.ts';
 import type { Field, SObject } from '../schema.ts';
 import { isStored } from '../storage.ts';
 import { visibleField } from './fields.ts';
+import { idOfRightShape } from './id-shape.ts';
 import { normaliseValue } from './normalise-value.ts';
 import type { Draft, ParentByExternalId, RecordBody } from './types.ts';
 
@@ -120,7 +120,7 @@ function readValue({ org }: Reader, field: Field, raw: unknown): string | null {
   if (field.type !== 'reference') return normaliseValue(field, raw);
   const text = normaliseValue({ ...field, length: 0 }, raw);
   if (text === null) return null;
-  const id = canonicalId(text);
+  const id = idOfRightShape(text);
   const target = id === null ? undefined : org.schema.objectByPrefix(id.slice(0, 3));
   const known = field.referenceTo.some((name) => org.schema.object(name) !== undefined);
   const fits = target !== undefined && field.referenceTo.includes(target.name);
@@ -148,6 +148,10 @@ function requireValues(object: SObject, draft: Draft, mode: Mode): void {
   const missing = object.fields
     .filter((field) => !field.nillable && field.type !== 'boolean' && isStored(field))
     .filter(isMissing)
+    .sort((one, other) => Number(isOfName(other)) - Number(isOfName(one)))
     .map((field) => field.name);
   if (missing.length > 0) throw requiredFieldsMissing(missing);
 }
+
+/** Salesforce lists what makes up the record's name before anything else. */
+const isOfName = (field: Field) => field.nameField || field.compoundFieldName === 'Name';

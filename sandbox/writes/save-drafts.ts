@@ -6,33 +6,37 @@ import {
   type SalesforceError,
   unableToLock,
 } from '../errors.ts';
-import type { SObject } from '../schema.ts';
+import type { Field, SObject } from '../schema.ts';
 import { unharmed } from './batch.ts';
 import { hasField } from './fields.ts';
 import { type LockedRows, lockRows } from './lock-rows.ts';
 import { checkReferences, findParents } from './references.ts';
 import { giveIds, insertRows, updateRows } from './rows.ts';
 import type { Draft, WriteContext } from './types.ts';
-import { checkUnique } from './unique.ts';
+import { checkUnique, inOrderOfValues } from './unique.ts';
 import { checkRules } from './validation-rules.ts';
 
 /** The org's time as Salesforce stamps it: whole seconds. */
 export const stampOf = (now: Date) => `${now.toISOString().slice(0, 19)}Z`;
 
-/** Inserts the drafts that pass every check; the others get their errors. */
+/**
+ * Inserts the drafts that pass every check; the others get their errors. Returns the unique fields
+ * with a value that was taken.
+ */
 export async function insertDrafts(
   client: PoolClient,
   context: WriteContext,
   object: SObject,
   drafts: Draft[],
-): Promise<void> {
+): Promise<Set<Field>> {
   await findParents(client, context, unharmed(drafts));
   for (const draft of unharmed(drafts)) stampNew(context, object, draft);
   await checkReferences(client, context, object, unharmed(drafts));
   await giveIds(client, object, unharmed(drafts));
   await checkRules(client, object, unharmed(drafts), 'insert');
-  await checkUnique(client, object, unharmed(drafts));
-  await insertRows(client, object, unharmed(drafts));
+  const taken = await checkUnique(client, object, unharmed(drafts));
+  await insertRows(client, object, inOrderOfValues(object, unharmed(drafts)));
+  return taken;
 }
 
 function stampNew({ org, session }: WriteContext, object: SObject, draft: Draft): void {

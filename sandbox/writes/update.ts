@@ -5,9 +5,9 @@ import {
   missingArgument,
   type SalesforceError,
 } from '../errors.ts';
-import { canonicalId } from '../ids.ts';
 import type { SObject } from '../schema.ts';
 import { runBatch, strike } from './batch.ts';
+import { idOfRightShape } from './id-shape.ts';
 import { readRecord } from './read-record.ts';
 import { updateDrafts } from './save-drafts.ts';
 import {
@@ -63,7 +63,7 @@ export function rawId(body: RecordBody): string {
 
 /** An id of this object in 18 characters, or null. */
 export function ownId(object: SObject, id: string): string | null {
-  const canonical = canonicalId(id);
+  const canonical = idOfRightShape(id);
   return canonical?.slice(0, 3) === object.keyPrefix ? canonical : null;
 }
 

@@ -8,7 +8,7 @@ import {
   severalMatches,
 } from '../errors.ts';
 import type { Field, SObject } from '../schema.ts';
-import { type Outcome, runBatch, strike } from './batch.ts';
+import { type Outcome, RaceLost, runBatch, strike } from './batch.ts';
 import { mayCreate } from './create.ts';
 import { keyOf } from './fields.ts';
 import { normaliseValue } from './normalise-value.ts';
@@ -39,7 +39,8 @@ export async function upsertRecords(
     const { creates, updates } = await sort(client, context, object, key, bodies, options);
     for (const drafts of [creates, updates]) strike(drafts, isStruck);
     await updateDrafts(client, context, object, updates);
-    await insertDrafts(client, context, object, creates);
+    const taken = await insertDrafts(client, context, object, creates);
+    if (taken.has(key)) throw new RaceLost();
     return [
       ...updates.map((draft): Outcome => ({ ...draft, created: false })),
       ...creates.map((draft): Outcome => ({ ...draft, created: true })),
@@ -60,7 +61,7 @@ async function sort(
   bodies: RecordBody[],
   { updateOnly = false }: UpsertOptions,
 ): Promise<Sorted> {
-  const values = bodies.map((body) => valueOf(object, key, body));
+  const values = bodies.map((body) => keyValueIn(object, key, body));
   const texts = values.filter((value) => typeof value === 'string');
   const counts = new Map<string, number>();
   for (const text of texts) counts.set(keyOf(key, text), (counts.get(keyOf(key, text)) ?? 0) + 1);
@@ -80,7 +81,11 @@ async function sort(
   return sorted;
 }
 
-function valueOf(object: SObject, key: Field, body: RecordBody): string | null | SalesforceError {
+function keyValueIn(
+  object: SObject,
+  key: Field,
+  body: RecordBody,
+): string | null | SalesforceError {
   if (key.type === 'id') {
     const id = rawId(body);
     return id === '' ? null : (ownId(object, id) ?? id);

@@ -1,0 +1,419 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type RestClient, restClient } from './rest-client.ts';
+import { type RunningSandbox, startSandbox } from './support.ts';
+
+let sandbox: RunningSandbox;
+let sync: RestClient;
+
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  sync = await restClient(sandbox);
+});
+afterAll(() => sandbox?.stop());
+
+const lead = (fields: object = {}) => ({ LastName: 'Okafor', Company: 'Lagos Ltd', ...fields });
+let serial = 0;
+const fresh = () => {
+  serial += 1;
+  return `key-${serial}`;
+};
+
+async function create(object: string, fields: object): Promise<string> {
+  const { body } = await sync.call('POST', `/sobjects/${object}`, fields);
+  expect(body).toMatchObject({ success: true });
+  return body.id;
+}
+
+const DELETED = [{ errorCode: 'ENTITY_IS_DELETED', message: 'entity is deleted', fields: [] }];
+const NEVER = [
+  { errorCode: 'INVALID_CROSS_REFERENCE_KEY', message: 'invalid cross reference id', fields: [] },
+];
+const NOT_FOUND = [{ errorCode: 'NOT_FOUND', message: 'The requested resource does not exist' }];
+
+describe('one record by id (salesforce-api 5)', () => {
+  it('POST answers 201 with the id and its Location', async () => {
+    const { status, body, headers } = await sync.call('POST', '/sobjects/lead', lead());
+    expect(status).toBe(201);
+    expect(body).toEqual({ id: expect.stringMatching(/^00Q\w{15}$/), success: true, errors: [] });
+    expect(headers.get('location')).toBe(`/services/data/v59.0/sobjects/Lead/${body.id}`);
+    expect(headers.get('content-type')).toBe('application/json;charset=UTF-8');
+  });
+
+  it('GET takes 15 or 18 characters and the fields asked for, in any case of letters', async () => {
+    const id = await create('Lead', lead({ Lead_Score__c: 300, City: 'Lagos', Country: 'NG' }));
+    const { body } = await sync.call(
+      'GET',
+      `/sobjects/LEAD/${id.slice(0, 15)}?fields=lastname,Lead_Score__c,Address`,
+    );
+    expect(body).toEqual({
+      attributes: { type: 'Lead', url: `/services/data/v59.0/sobjects/Lead/${id}` },
+      LastName: 'Okafor',
+      Lead_Score__c: 300,
+      Address: expect.objectContaining({ city: 'Lagos', country: 'NG', street: null }),
+    });
+    const text = await fetch(
+      `${sandbox.url}/services/data/v59.0/sobjects/Lead/${id}?fields=Lead_Score__c`,
+      {
+        headers: { authorization: `Bearer ${sync.connection.accessToken}` },
+      },
+    ).then((answer) => answer.text());
+    expect(text).toContain('"Lead_Score__c":300.0');
+    expect((await sync.call('HEAD', `/sobjects/Lead/${id}`)).status).toBe(200);
+  });
+
+  it('GET of an unknown field, row, id or object', async () => {
+    const id = await create('Lead', lead());
+    const unknownField = await sync.call('GET', `/sobjects/Lead/${id}?fields=Nope`);
+    expect(unknownField).toMatchObject({ status: 400, body: [{ errorCode: 'INVALID_FIELD' }] });
+    const gone = '00Q000000000001AAA';
+    expect(await sync.call('GET', `/sobjects/Lead/${gone}`)).toMatchObject({
+      status: 404,
+      body: NOT_FOUND,
+    });
+    expect(await sync.call('GET', '/sobjects/Nope/abc')).toMatchObject({
+      status: 404,
+      body: NOT_FOUND,
+    });
+    expect(await sync.call('GET', '/sobjects/Lead/abc')).toMatchObject({
+      status: 404,
+      body: [
+        {
+          errorCode: 'NOT_FOUND',
+          message: 'Provided external ID field does not exist or is not accessible: abc',
+        },
+      ],
+    });
+  });
+
+  it('PATCH answers 204 without a body, and refuses an Id in the body', async () => {
+    const id = await create('Lead', lead());
+    expect(await sync.call('PATCH', `/sobjects/Lead/${id}`, { Title: 'CTO' })).toMatchObject({
+      status: 204,
+      body: null,
+    });
+    expect((await sync.call('GET', `/sobjects/Lead/${id}?fields=Title`)).body.Title).toBe('CTO');
+    expect(await sync.call('PATCH', `/sobjects/Lead/${id}`, { Id: id })).toMatchObject({
+      status: 400,
+      body: [{ errorCode: 'INVALID_FIELD' }],
+    });
+  });
+
+  it('DELETE answers 204; after it, and for ids that never were, PATCH and DELETE answer 404', async () => {
+    const id = await create('Lead', lead());
+    expect(await sync.call('DELETE', `/sobjects/Lead/${id}`)).toMatchObject({
+      status: 204,
+      body: null,
+    });
+    expect(await sync.call('DELETE', `/sobjects/Lead/${id}`)).toMatchObject({
+      status: 404,
+      body: DELETED,
+    });
+    expect(await sync.call('PATCH', `/sobjects/Lead/${id}`, { Title: 'x' })).toMatchObject({
+      status: 404,
+      body: DELETED,
+    });
+    expect(await sync.call('GET', `/sobjects/Lead/${id}`)).toMatchObject({
+      status: 404,
+      body: NOT_FOUND,
+    });
+    const never = '00Q000000000001AAA';
+    expect(await sync.call('DELETE', `/sobjects/Lead/${never}`)).toMatchObject({
+      status: 404,
+      body: NEVER,
+    });
+    expect(await sync.call('PATCH', `/sobjects/Lead/${never}`, { Title: 'x' })).toMatchObject({
+      status: 404,
+      body: NEVER,
+    });
+  });
+
+  it('a body that is no object is refused in the parser’s words', async () => {
+    expect(await sync.call('POST', '/sobjects/Lead', [lead()])).toMatchObject({
+      status: 400,
+      body: [
+        {
+          errorCode: 'JSON_PARSER_ERROR',
+          message: 'Can not deserialize SObject out of START_ARRAY token at [line:1, column:1]',
+        },
+      ],
+    });
+    expect(await sync.call('POST', '/sobjects/Lead', '{ id: 1}')).toMatchObject({
+      status: 400,
+      body: [
+        {
+          errorCode: 'JSON_PARSER_ERROR',
+          message:
+            "Unexpected character ('i' (code 105)): was expecting double-quote to start field name at [line:1, column:3]",
+        },
+      ],
+    });
+  });
+
+  it('a method that the resource does not have answers 405 and names those it has', async () => {
+    const id = await create('Lead', lead());
+    expect(await sync.call('POST', `/sobjects/Lead/${id}`, lead())).toMatchObject({
+      status: 405,
+      body: [
+        {
+          errorCode: 'METHOD_NOT_ALLOWED',
+          message: "HTTP Method 'POST' not allowed. Allowed are HEAD,GET,PATCH,DELETE",
+        },
+      ],
+    });
+  });
+});
+
+describe('conditions (salesforce-api 2)', () => {
+  const date = (offset: number) => new Date(Date.now() + offset).toUTCString();
+
+  it('If-Modified-Since answers 304 to a row that is no newer', async () => {
+    const id = await create('Lead', lead());
+    const known = await sync.call('GET', `/sobjects/Lead/${id}`);
+    const modified = known.headers.get('last-modified')!;
+    expect(
+      (await sync.call('GET', `/sobjects/Lead/${id}`, undefined, { 'if-modified-since': modified }))
+        .status,
+    ).toBe(304);
+    const older = await sync.call('GET', `/sobjects/Lead/${id}`, undefined, {
+      'if-modified-since': date(-60_000),
+    });
+    expect(older.status).toBe(200);
+  });
+
+  it('If-Unmodified-Since answers 412 to a row that has changed, and leaves it as it is', async () => {
+    const id = await create('Lead', lead());
+    const headers = { 'if-unmodified-since': date(-60_000) };
+    expect(
+      (await sync.call('PATCH', `/sobjects/Lead/${id}`, { Title: 'no' }, headers)).status,
+    ).toBe(412);
+    expect((await sync.call('GET', `/sobjects/Lead/${id}?fields=Title`)).body.Title).toBeNull();
+    const fine = { 'if-unmodified-since': date(1000) };
+    expect((await sync.call('PATCH', `/sobjects/Lead/${id}`, { Title: 'yes' }, fine)).status).toBe(
+      204,
+    );
+  });
+
+  it('accounts have entity tags', async () => {
+    const id = await create('Account', { Name: 'Acme' });
+    const tag = (await sync.call('GET', `/sobjects/Account/${id}`)).headers.get('etag')!;
+    expect(
+      (await sync.call('GET', `/sobjects/Account/${id}`, undefined, { 'if-none-match': tag }))
+        .status,
+    ).toBe(304);
+    const refused = await sync.call(
+      'PATCH',
+      `/sobjects/Account/${id}`,
+      { Site: 'x' },
+      { 'if-match': '"other"' },
+    );
+    expect(refused.status).toBe(412);
+    expect(
+      (await sync.call('PATCH', `/sobjects/Account/${id}`, { Site: 'x' }, { 'if-match': tag }))
+        .status,
+    ).toBe(204);
+  });
+});
+
+describe('one record by external id (salesforce-api 5)', () => {
+  it('N2: PATCH creates once, then updates; the answer says which', async () => {
+    const path = `/sobjects/Lead/Tandem_Id__c/${fresh()}`;
+    const created = await sync.call('PATCH', path, lead());
+    expect(created).toMatchObject({
+      status: 201,
+      body: { success: true, errors: [], created: true },
+    });
+    const updated = await sync.call('PATCH', path, { Title: 'CFO' });
+    expect(updated).toMatchObject({
+      status: 200,
+      body: { id: created.body.id, success: true, errors: [], created: false },
+    });
+    const read = await sync.call('GET', `${path}?fields=Id,Title`);
+    expect(read.body).toMatchObject({ Id: created.body.id, Title: 'CFO' });
+    expect((await sync.call('DELETE', path)).status).toBe(204);
+    expect(await sync.call('GET', path)).toMatchObject({ status: 404, body: NOT_FOUND });
+  });
+
+  it('before 46.0 an update answers 204 and a creation does not say so', async () => {
+    const path = `/services/data/v45.0/sobjects/Lead/Tandem_Id__c/${fresh()}`;
+    expect((await sync.call('PATCH', path, lead())).body).toEqual({
+      id: expect.any(String),
+      success: true,
+      errors: [],
+    });
+    expect(await sync.call('PATCH', path, lead())).toMatchObject({ status: 204, body: null });
+  });
+
+  it('updateOnly never creates; the value is percent-decoded; it may not stand in the body too', async () => {
+    const key = 'a/b ü';
+    const path = `/sobjects/Lead/Tandem_Id__c/${encodeURIComponent(key)}`;
+    expect((await sync.call('PATCH', `${path}?updateOnly=true`, lead())).status).toBe(404);
+    expect((await sync.call('PATCH', path, lead())).status).toBe(201);
+    expect((await sync.call('GET', `${path}?fields=Tandem_Id__c`)).body.Tandem_Id__c).toBe(key);
+    const repeated = await sync.call('PATCH', path, lead({ Tandem_Id__c: key }));
+    expect(repeated).toMatchObject({ status: 400, body: [{ errorCode: 'INVALID_FIELD' }] });
+  });
+
+  it('a field that is no external id answers 404', async () => {
+    expect(await sync.call('PATCH', '/sobjects/Lead/LastName/x', lead())).toMatchObject({
+      status: 404,
+      body: [
+        { message: 'Provided external ID field does not exist or is not accessible: LastName' },
+      ],
+    });
+  });
+
+  it('several matches answer 300 with the rows’ paths, and nothing is written', async () => {
+    const email = `${fresh()}@twins.example`;
+    const ids = [
+      await create('Lead', lead({ Email: email })),
+      await create('Lead', lead({ Email: email })),
+    ];
+    const { status, body } = await sync.call('PATCH', `/sobjects/Lead/Email/${email}`, {
+      Title: 'x',
+    });
+    expect(status).toBe(300);
+    expect(body.sort()).toEqual(ids.map((id) => `/services/data/v59.0/sobjects/Lead/${id}`).sort());
+    expect((await sync.call('GET', `/sobjects/Lead/${ids[0]}?fields=Title`)).body.Title).toBeNull();
+  });
+
+  it('POST to the Id field is an insert', async () => {
+    const { status, body } = await sync.call('POST', '/sobjects/Lead/Id', lead());
+    expect(status).toBe(201);
+    expect(body).toEqual({ id: expect.any(String), success: true, errors: [], created: true });
+  });
+
+  it('N2: two upserts of one new value at once create one record', async () => {
+    const key = fresh();
+    const path = `/sobjects/Lead/Tandem_Id__c/${key}`;
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, (_, i) => sync.call('PATCH', path, lead({ Title: `writer ${i}` }))),
+    );
+    expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
+    expect(answers.map(({ status }) => status).sort()).toEqual([
+      200, 200, 200, 200, 200, 200, 200, 201,
+    ]);
+    const { rows } = await sandbox.pool.query(
+      'SELECT 1 FROM org."Lead" WHERE "Tandem_Id__c" = $1',
+      [key],
+    );
+    expect(rows).toHaveLength(1);
+  });
+});
+
+describe('two writers on one row', () => {
+  it('wait for each other: both writes are in, stamps never go back', async () => {
+    const id = await create('Lead', lead());
+    const answers = await Promise.all([
+      ...Array.from({ length: 5 }, () =>
+        sync.call('PATCH', `/sobjects/Lead/${id}`, { Title: 'one' }),
+      ),
+      ...Array.from({ length: 5 }, () =>
+        sync.call('PATCH', `/sobjects/Lead/${id}`, { City: 'two' }),
+      ),
+    ]);
+    expect(answers.every(({ status }) => status === 204)).toBe(true);
+    const { body } = await sync.call('GET', `/sobjects/Lead/${id}`);
+    expect(body).toMatchObject({ Title: 'one', City: 'two' });
+  });
+
+  it('trap 22: a row that another transaction keeps answers UNABLE_TO_LOCK_ROW, the others of the batch are written', async () => {
+    const [held, free] = [await create('Lead', lead()), await create('Lead', lead())];
+    const holder = await sandbox.pool.connect();
+    try {
+      await holder.query('BEGIN');
+      await holder.query('SELECT 1 FROM org."Lead" WHERE "Id" = $1 FOR UPDATE', [held]);
+      const { body } = await sync.call('PATCH', '/composite/sobjects', {
+        records: [held, free].map((id) => ({ attributes: { type: 'Lead' }, id, Title: 'CEO' })),
+      });
+      expect(body[0].errors[0]).toMatchObject({
+        statusCode: 'UNABLE_TO_LOCK_ROW',
+        message: `unable to obtain exclusive access to this record or 1 records: ${held}`,
+      });
+      expect(body[1]).toEqual({ id: free, success: true, errors: [] });
+    } finally {
+      await holder.query('ROLLBACK');
+      holder.release();
+    }
+  });
+});
+
+describe('what a delete takes along (salesforce-api 9)', () => {
+  it('an account’s contacts go with it; lookups to what is gone are emptied', async () => {
+    const account = await create('Account', { Name: 'Doomed' });
+    const child = await create('Account', { Name: 'Child', ParentId: account });
+    const boss = await create('Contact', { LastName: 'Boss', AccountId: account });
+    const report = await create('Contact', { LastName: 'Report', ReportsToId: boss });
+    expect((await sync.call('DELETE', `/sobjects/Account/${account}`)).status).toBe(204);
+    const { rows } = await sandbox.pool.query('SELECT * FROM org."Contact" WHERE "Id" = $1', [
+      boss,
+    ]);
+    expect(rows[0]).toMatchObject({ IsDeleted: true, LastModifiedById: sync.userId });
+    expect((await sync.call('GET', `/sobjects/Contact/${report}`)).body.ReportsToId).toBeNull();
+    expect((await sync.call('GET', `/sobjects/Account/${child}`)).body.ParentId).toBeNull();
+  });
+});
+
+describe('getUpdated and getDeleted (salesforce-api 5)', () => {
+  const at = (minutes: number) =>
+    new Date(Date.now() + minutes * 60_000).toISOString().replace(/\.\d+Z$/, '%2B00:00');
+  let path: (what: string) => string;
+
+  beforeEach(() => {
+    path = (what) => `/sobjects/Lead/${what}/?start=${at(-5)}&end=${at(2)}`;
+  });
+
+  it('list the ids written and those deleted; trap 6: the log outlives a purge', async () => {
+    const [kept, gone] = [await create('Lead', lead()), await create('Lead', lead())];
+    await sync.call('DELETE', `/sobjects/Lead/${gone}`);
+    const updated = (await sync.call('GET', path('updated'))).body;
+    expect(updated.ids).toContain(kept);
+    expect(updated.ids).not.toContain(gone);
+    expect(updated.latestDateCovered).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.000\+0000$/);
+    await fetch(`${sandbox.controlUrl}/purge`, { method: 'POST' });
+    const deleted = (await sync.call('GET', path('deleted'))).body;
+    expect(deleted.deletedRecords).toContainEqual({
+      id: gone,
+      deletedDate: expect.stringMatching(/\.000\+0000$/),
+    });
+    expect(deleted).toHaveProperty('earliestDateAvailable');
+    expect(deleted).toHaveProperty('latestDateCovered');
+  });
+
+  it('trap 2: latestDateCovered is no later than the start of the oldest open transaction', async () => {
+    const holder = await sandbox.pool.connect();
+    try {
+      await holder.query('BEGIN');
+      const { rows } = await holder.query('SELECT pg_current_xact_id(), now() AS began');
+      await new Promise((resolve) => setTimeout(resolve, 1100));
+      const { body } = await sync.call('GET', path('updated'));
+      expect(Date.parse(body.latestDateCovered)).toBeLessThanOrEqual(rows[0].began.getTime());
+    } finally {
+      await holder.query('ROLLBACK');
+      holder.release();
+    }
+  });
+
+  it('refuse a span that ends before it begins, or begins too long ago', async () => {
+    for (const [start, end] of [
+      [at(0), at(-5)],
+      [at(-60 * 24 * 40), at(0)],
+    ]) {
+      const { status, body } = await sync.call(
+        'GET',
+        `/sobjects/Lead/updated?start=${start}&end=${end}`,
+      );
+      expect({ status, code: body[0].errorCode }).toEqual({
+        status: 400,
+        code: 'INVALID_REPLICATION_DATE',
+      });
+    }
+  });
+
+  it('answer jsforce', async () => {
+    const id = await create('Lead', lead());
+    const { ids } = await sync.connection
+      .sobject('Lead')
+      .updated(new Date(Date.now() - 300_000), new Date(Date.now() + 120_000));
+    expect(ids).toContain(id);
+  });
+});
