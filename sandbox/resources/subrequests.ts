@@ -35,13 +35,16 @@ export async function dispatch(
   { method, url, headers, body }: Subrequest,
 ): Promise<Subresponse> {
   if (!METHODS.has(method)) return methodUnknown(method);
-  const response = await subrequestCaller.run({ session: outer.session, db }, () =>
-    app.inject({
-      method: method as Method,
-      url,
-      headers: { ...inherited(outer), ...headers },
-      ...(body === undefined || body === null ? {} : { payload: JSON.stringify(body) }),
-    }),
+  // inject starts only when it is awaited: that has to happen inside.
+  const response = await subrequestCaller.run(
+    { session: outer.session, db },
+    async () =>
+      await app.inject({
+        method: method as Method,
+        url,
+        headers: { ...inherited(outer), ...headers },
+        ...(body === undefined || body === null ? {} : { payload: JSON.stringify(body) }),
+      }),
   );
   const passedOn = Object.entries(PASSED_ON)
     .filter(([name]) => response.headers[name] !== undefined)

@@ -78,7 +78,10 @@ export async function control(
       ? {}
       : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
   });
-  if (!response.ok) throw new Error(await response.text());
+  if (!response.ok) {
+    const [{ message }] = (await response.json()) as [{ message: string }];
+    throw new Error(message);
+  }
   // biome-ignore lint/suspicious/noExplicitAny: as above
   return (await response.json()) as any;
 }
