@@ -6,16 +6,19 @@ import { prepareOrg, readCredentials } from './seed/index.ts';
 import { createServer } from './server.ts';
 
 const USAGE =
-  'usage: node sandbox/main.ts --database URL [--port N] [--host ADDRESS] [--people N] [--keys DIR]';
+  'usage: node sandbox/main.ts --database URL [--port N] [--host ADDRESS] [--people N | --leads N --contacts N] [--keys DIR]';
 
 /** Connections to PostgreSQL: bulk results and late commits hold theirs for long. */
 const MOST_CONNECTIONS = 30;
+const MOST_PEOPLE = 10_000_000;
 
 interface Settings {
   database: string;
   port: number;
   host: string;
   people: number;
+  /** In place of `people`, where one of the two is given; the other is then 0. */
+  mix: { leads: number; contacts: number } | undefined;
   keys: string | undefined;
 }
 
@@ -26,17 +29,26 @@ function readSettings(): Settings {
       port: { type: 'string', default: '0' },
       host: { type: 'string', default: '127.0.0.1' },
       people: { type: 'string', default: '2000' },
+      leads: { type: 'string' },
+      contacts: { type: 'string' },
       keys: { type: 'string' },
     },
   });
-  const { database, host, keys } = values;
+  const { database, host, keys, leads, contacts } = values;
   if (database === undefined) throw new Error(`--database is missing; ${USAGE}`);
   return {
     database,
     host,
     keys,
     port: wholeNumber('--port', values.port, 65_535),
-    people: wholeNumber('--people', values.people, 10_000_000),
+    people: wholeNumber('--people', values.people, MOST_PEOPLE),
+    mix:
+      leads === undefined && contacts === undefined
+        ? undefined
+        : {
+            leads: wholeNumber('--leads', leads ?? '0', MOST_PEOPLE),
+            contacts: wholeNumber('--contacts', contacts ?? '0', MOST_PEOPLE),
+          },
   };
 }
 
@@ -48,11 +60,11 @@ function wholeNumber(name: string, text: string, most: number): number {
 }
 
 async function main(): Promise<void> {
-  const { database, port, host, people, keys } = readSettings();
+  const { database, port, host, people, mix, keys } = readSettings();
   const pool = new pg.Pool({ connectionString: database, max: MOST_CONNECTIONS });
   // An idle connection that PostgreSQL ends is only dropped from the pool; the next query says more.
   pool.on('error', (error) => process.stderr.write(`sandbox: PostgreSQL: ${error.message}\n`));
-  const app = await open(pool, people);
+  const app = await open(pool, { people, mix });
   const stop = async () => {
     await app.close();
     await pool.end();
@@ -73,9 +85,9 @@ async function main(): Promise<void> {
   process.stdout.write(`${JSON.stringify(ready)}\n`);
 }
 
-async function open(pool: pg.Pool, people: number) {
+async function open(pool: pg.Pool, size: Pick<Settings, 'people' | 'mix'>) {
   const log = (line: string) => process.stderr.write(`sandbox: ${line}\n`);
-  await prepareOrg(pool, { people, log });
+  await prepareOrg(pool, { ...size, log });
   return createServer(await openOrg(pool));
 }
 
