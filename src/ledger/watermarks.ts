@@ -1,7 +1,7 @@
 import type { Sql } from '../marketing/database.ts';
 import type { Watermark } from '../sync/watermark.ts';
 
-interface WatermarkRow {
+export interface WatermarkRow {
   object: string;
   modstamp: Date;
   last_id: string | null;

@@ -1,4 +1,5 @@
 import { type ConflictEntry, recordConflicts } from '../ledger/conflicts.ts';
+import { resolveErrors } from '../ledger/sync-errors.ts';
 import type { FieldMapping } from '../sync/field-map.ts';
 import { isPulled, isPushed } from '../sync/field-map.ts';
 import { mergeRecord } from '../sync/merge.ts';
@@ -77,6 +78,14 @@ export async function mergePeople(
   await writeValues(tx, own, writes);
   await writeEdits(tx, edits);
   await recordConflicts(tx, conflicts);
+  // With nothing left to push, an error of an earlier push is over.
+  const settled = merged.filter(({ pendingIds }) => pendingIds.length === 0);
+  await resolveErrors(
+    tx,
+    object,
+    'push updates',
+    settled.map(({ personId }) => personId),
+  );
   return merged;
 }
 

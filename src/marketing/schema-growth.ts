@@ -26,7 +26,7 @@ const UNSTAGED = ['address', 'location', 'base64'];
 
 /**
  * Fits tables, staging tables, capture functions and view to the field map of all objects, and
- * stores the map in tandem.object and tandem.field. Nothing is dropped; run again it changes nothing.
+ * stores the map in tandem.object and tandem.field: a field that is not in it is gone. Nothing is dropped; run again it changes nothing.
  * @throws ColumnTypeDiffers a column exists with another type (J2)
  */
 export async function growSchema(db: Database, mappings: readonly FieldMapping[]): Promise<Growth> {
@@ -158,11 +158,11 @@ async function storeFieldMap(
   );
   const { rows } = await tx.query<{ object: string; field: string }>(
     `update tandem.field f set gone_at = now()
-     where f.gone_at is null and f.object = any($1)
-       and not exists (select from jsonb_to_recordset($2) as t(object text, field text)
+     where f.gone_at is null
+       and not exists (select from jsonb_to_recordset($1) as t(object text, field text)
          where t.object = f.object and t.field = f.field)
      returning f.object, f.field`,
-    [[...objects], JSON.stringify(mappings.map(({ object, field }) => ({ object, field })))],
+    [JSON.stringify(mappings.map(({ object, field }) => ({ object, field })))],
   );
   return rows;
 }

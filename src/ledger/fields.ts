@@ -1,0 +1,12 @@
+import type { Sql } from '../marketing/database.ts';
+import type { FieldMapping } from '../sync/field-map.ts';
+
+/** The field map as schema sync last stored it, without the fields that are gone (J5). */
+export async function readFieldMap(sql: Sql): Promise<FieldMapping[]> {
+  const { rows } = await sql.query<FieldMapping>(
+    `select object, field, column_name as "column", type, column_type as "columnType", direction,
+       reason, conflict, createable, updateable, length, scale
+     from tandem.field where gone_at is null order by object, field`,
+  );
+  return rows;
+}

@@ -1,0 +1,229 @@
+import { dropPending, pendingWindow } from '../ledger/pending.ts';
+import { recordErrors, resolveErrors } from '../ledger/sync-errors.ts';
+import type { FieldMapping } from '../sync/field-map.ts';
+import { isPushed } from '../sync/field-map.ts';
+import type { ObjectSpec } from '../sync/objects.ts';
+import { normalise, toSalesforce, type Value } from '../sync/value.ts';
+import { asText, quote } from './columns.ts';
+import type { Database, Transaction } from './database.ts';
+import { mergePeople } from './merge-people.ts';
+import type { StagedRow } from './staging.ts';
+
+/** A person with local edits that are due. */
+export interface PushCandidate {
+  personId: string;
+  sfdcId: string;
+}
+
+export interface PushWindow {
+  candidates: PushCandidate[];
+  /** Fields to read again from Salesforce right before the push, with Id and SystemModstamp (trap 28). */
+  fields: string[];
+  /** Give it as `after` for the next window; null when there is none. */
+  next: string | null;
+}
+
+/** What one record has to get. */
+export interface Push extends PushCandidate {
+  /** The pending changes that this push covers. */
+  pendingIds: string[];
+  /** Id and the fields to write, in Salesforce's JSON. */
+  record: Record<string, string | number | boolean | null>;
+}
+
+export interface PushResult extends PushCandidate {
+  pendingIds: readonly string[];
+  outcome: { ok: true } | { ok: false; code: string; message: string; fields?: readonly string[] };
+}
+
+/** Not deleted, not out of scope, not a converted lead; and no open error, or due, or edited since (N3). */
+export const DUE = `not p.sfdc_is_deleted and not p.sfdc_out_of_scope
+  and not (p.sfdc_type = 'Lead' and coalesce(p.sfdc_is_converted, false))
+  and not exists (
+    select from tandem.sync_error e
+    where e.object = $2 and e.operation = 'push updates' and e.record = p.id::text
+      and e.resolved_at is null and e.next_try > now()
+      and not exists (select from tandem.pending_change c
+        where c.person_id = p.id and c.at > e.last_tried))`;
+
+/**
+ * The next people of the object with due local edits, at most one per pending change in a window of
+ * `limit`. Edits that were taken back (the value is at its base again), or of columns that are not
+ * pushed any more, are dropped here. People whom somebody is just editing come the next time.
+ */
+export async function takePush(
+  db: Database,
+  input: {
+    spec: ObjectSpec;
+    mappings: readonly FieldMapping[];
+    after: string | null;
+    limit: number;
+  },
+): Promise<PushWindow> {
+  const pushed = input.mappings.filter(
+    (mapping) => mapping.object === input.spec.name && isPushed(mapping),
+  );
+  return db.transaction(async (tx) => {
+    const { personIds, next } = await pendingWindow(tx, input.after, input.limit);
+    if (personIds.length === 0) return { candidates: [], fields: [], next };
+    const { rows } = await tx.query<{ id: string; sfdc_id: string }>(
+      `select p.id, p.sfdc_id from marketing.person p
+       where p.id = any($1::uuid[]) and p.sfdc_type = $2 and ${DUE}
+       order by p.sfdc_id for no key update of p skip locked`,
+      [personIds, input.spec.name],
+    );
+    const settled = await dropTakenBack(
+      tx,
+      pushed,
+      rows.map(({ id }) => id),
+    );
+    await resolveErrors(tx, input.spec.name, 'push updates', [...settled]);
+    const candidates = rows
+      .filter(({ id }) => !settled.has(id))
+      .map(({ id, sfdc_id }) => ({ personId: id, sfdcId: sfdc_id }));
+    return { candidates, fields: retrieved(pushed), next };
+  });
+}
+
+function retrieved(pushed: readonly FieldMapping[]): string[] {
+  return ['Id', 'SystemModstamp', ...pushed.map(({ field }) => field)];
+}
+
+/** Drops what needs no push; returns the people with nothing left. */
+async function dropTakenBack(
+  tx: Transaction,
+  pushed: readonly FieldMapping[],
+  personIds: readonly string[],
+): Promise<Set<string>> {
+  const pairs = pushed.map(
+    ({ column, columnType }) => `${asText(columnType, `p.${quote(column)}`)}`,
+  );
+  const { rows } = await tx.query<{
+    id: string;
+    current: (string | null)[];
+    edits: { id: string; old: Record<string, string | null> }[];
+  }>(
+    `select p.id, array[${pairs.join(', ')}]::text[] as current, e.edits
+     from marketing.person p
+     cross join lateral (
+       select jsonb_agg(jsonb_build_object('id', c.id::text, 'old', c.old) order by c.id) as edits
+       from tandem.pending_change c where c.person_id = p.id
+     ) e
+     where p.id = any($1::uuid[]) and e.edits is not null`,
+    [[...personIds]],
+  );
+  const done = new Set<string>();
+  const drop: string[] = [];
+  for (const { id, current, edits } of rows) {
+    const differs = pushed.some(({ column, type }, index) => {
+      const first = edits.find(({ old }) => column in old);
+      return (
+        first !== undefined &&
+        normalise(type, first.old[column]) !== normalise(type, current[index])
+      );
+    });
+    if (differs) continue;
+    done.add(id);
+    drop.push(...edits.map((edit) => edit.id));
+  }
+  await dropPending(tx, drop);
+  return done;
+}
+
+/**
+ * Merges what Salesforce has right now with the people's local edits (trap 28, C3), and returns what
+ * each record has to get. `rows` are as retrieved, in any order, null for a record that Salesforce
+ * does not show. People with nothing left to push, or locked by somebody, are not returned.
+ */
+export async function preparePush(
+  db: Database,
+  input: {
+    spec: ObjectSpec;
+    mappings: readonly FieldMapping[];
+    rows: readonly (StagedRow | null)[];
+  },
+): Promise<{ pushes: Push[]; conflicts: number }> {
+  const pushed = input.mappings.filter(
+    (mapping) => mapping.object === input.spec.name && isPushed(mapping),
+  );
+  // A field that is absent from a retrieved row is empty; unread, its edit would be lost.
+  const rows = input.rows.flatMap((row) =>
+    row === null
+      ? []
+      : [{ ...Object.fromEntries(pushed.map(({ field }) => [field, null])), ...row }],
+  );
+  return db.syncTransaction(async (tx) => {
+    const { rows: locked } = await tx.query<{ sfdc_id: string }>(
+      `select sfdc_id from marketing.person where sfdc_id = any($1)
+       order by sfdc_id for no key update skip locked`,
+      [rows.map((row) => String(row.Id))],
+    );
+    const held = new Set(locked.map(({ sfdc_id }) => sfdc_id));
+    const merged = await mergePeople(
+      tx,
+      input.spec.name,
+      pushed,
+      rows.filter((row) => held.has(String(row.Id))),
+    );
+    const pushes = merged
+      .filter(({ push }) => Object.keys(push).length > 0)
+      .map(({ personId, sfdcId, pendingIds, push }) => ({
+        personId,
+        sfdcId,
+        pendingIds,
+        record: { Id: sfdcId, ...toRecord(pushed, push) },
+      }));
+    return { pushes, conflicts: merged.reduce((sum, { conflicts }) => sum + conflicts, 0) };
+  });
+}
+
+function toRecord(
+  pushed: readonly FieldMapping[],
+  values: Readonly<Record<string, Value>>,
+): Push['record'] {
+  const record: Push['record'] = {};
+  for (const { field, column, type } of pushed) {
+    const value = values[column];
+    if (value !== undefined) record[field] = toSalesforce(type, value);
+  }
+  return record;
+}
+
+/**
+ * Keeps what became of each record: success drops exactly the pending changes that the push
+ * covered; failure keeps them, with a sync error and its next try (C7, N3). One transaction.
+ */
+export async function settlePush(
+  db: Database,
+  { object, results }: { object: string; results: readonly PushResult[] },
+): Promise<{ updated: number; failed: number }> {
+  return db.syncTransaction(async (tx) => {
+    const done = results.filter(({ outcome }) => outcome.ok);
+    await dropPending(
+      tx,
+      done.flatMap(({ pendingIds }) => [...pendingIds]),
+    );
+    await resolveErrors(
+      tx,
+      object,
+      'push updates',
+      done.map(({ personId }) => personId),
+    );
+    const failures = results.flatMap(({ personId, sfdcId, outcome }) =>
+      outcome.ok
+        ? []
+        : [
+            {
+              record: personId,
+              personId,
+              sfdcId,
+              code: outcome.code,
+              message: outcome.message,
+              fields: outcome.fields ?? [],
+            },
+          ],
+    );
+    await recordErrors(tx, object, 'push updates', failures);
+    return { updated: done.length, failed: failures.length };
+  });
+}
