@@ -1,6 +1,6 @@
 import * as bulk from './bulk.ts';
 import type { SalesforceCredentials } from './credentials.ts';
-import { describe, visibleObjects } from './describe.ts';
+import { Describes, visibleObjects } from './describe.ts';
 import { SalesforceRejected } from './errors.ts';
 import { Http } from './http.ts';
 import { type Log, silent } from './log.ts';
@@ -34,6 +34,7 @@ export function createSalesforce(
   const sessions = new Sessions(loginOver(http, credentials, { apiVersion, userAgent }, log));
   const rest = new Rest(http, sessions, userAgent, log);
   const base = `/services/data/v${apiVersion}`;
+  const describes = new Describes(rest, base);
   let username: string | null = null;
 
   return {
@@ -44,7 +45,7 @@ export function createSalesforce(
     },
     usage: () => rest.usage,
     visibleObjects: () => visibleObjects(rest, base),
-    describe: (object) => describe(rest, base, object),
+    describe: (object) => describes.describe(object),
     async count(object, where) {
       return (await query.query(rest, base, soql.count(object, where))).totalSize;
     },

@@ -1,5 +1,7 @@
+import { composite, type Part } from './composite.ts';
 import { SalesforceRejected } from './errors.ts';
 import { asArray, asObject, asText } from './json.ts';
+import { chunks } from './lists.ts';
 import type { FieldDescribe, ObjectDescribe } from './port.ts';
 import type { Rest } from './rest.ts';
 import * as soql from './soql.ts';
@@ -10,23 +12,76 @@ export async function visibleObjects(rest: Rest, base: string): Promise<string[]
   return asArray(asObject(body).sobjects).map((object) => asText(asObject(object).name));
 }
 
-export async function describe(
-  rest: Rest,
-  base: string,
-  object: string,
-): Promise<ObjectDescribe | null> {
-  const path = `${base}/sobjects/${soql.identifier(object)}/describe`;
-  try {
-    const { body } = await rest.json({ method: 'GET', path, subject: 'query', reads: true });
-    return toObject(body);
-  } catch (error) {
-    // Salesforce does not tell an object that is hidden from one that is not there.
-    if (error instanceof SalesforceRejected && error.code === 'NOT_FOUND') return null;
-    throw error;
+/** Subrequests in one Composite call. */
+const mostTogether = 25;
+
+interface Waiting {
+  path: string;
+  resolve(found: ObjectDescribe | null): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Describes of one org. Those asked for in the same turn of the event loop, as by Promise.all,
+ * share one call of the limit (M2).
+ */
+export class Describes {
+  readonly #rest: Rest;
+  readonly #base: string;
+  #waiting: Waiting[] = [];
+
+  constructor(rest: Rest, base: string) {
+    this.#rest = rest;
+    this.#base = base;
+  }
+
+  /** Null when the user cannot see the object. */
+  async describe(object: string): Promise<ObjectDescribe | null> {
+    const path = `${this.#base}/sobjects/${soql.identifier(object)}/describe`;
+    return await new Promise((resolve, reject) => {
+      this.#waiting.push({ path, resolve, reject });
+      if (this.#waiting.length === 1) setImmediate(() => this.#flush());
+    });
+  }
+
+  #flush(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const group of chunks(waiting, mostTogether)) {
+      this.#ask(group).catch((error: unknown) => {
+        for (const { reject } of group) reject(error);
+      });
+    }
+  }
+
+  async #ask(group: Waiting[]): Promise<void> {
+    const parts = await this.#parts(group.map(({ path }) => path));
+    for (const [index, part] of parts.entries()) {
+      const { resolve, reject } = group[index]!;
+      if ('body' in part) resolve(toObject(part.body));
+      // Salesforce does not tell an object that is hidden from one that is not there.
+      else if (isNotFound(part.error)) resolve(null);
+      else reject(part.error);
+    }
+  }
+
+  async #parts(paths: string[]): Promise<Part[]> {
+    if (paths.length > 1) return (await composite(this.#rest, this.#base, paths)).parts;
+    try {
+      const path = paths[0]!;
+      return [await this.#rest.json({ method: 'GET', path, subject: 'query', reads: true })];
+    } catch (error) {
+      if (error instanceof SalesforceRejected) return [{ error }];
+      throw error;
+    }
   }
 }
 
-export function toObject(body: unknown): ObjectDescribe {
+function isNotFound(error: unknown): boolean {
+  return error instanceof SalesforceRejected && error.code === 'NOT_FOUND';
+}
+
+function toObject(body: unknown): ObjectDescribe {
   const object = asObject(body);
   return {
     name: asText(object.name),

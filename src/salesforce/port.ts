@@ -57,7 +57,7 @@ export interface QueryPage {
 }
 
 export interface FirstPages {
-  /** Salesforce's clock when it answered, from the Date header (trap 3). */
+  /** Salesforce's clock when it was asked: the Date header less the time the answer took (trap 3). */
   serverTime: Date;
   /** In the order asked. One query's failure stands in its place and fails no other (N3). */
   pages: (QueryPage | { error: Error })[];
@@ -97,7 +97,7 @@ export interface Salesforce {
   usage(): ApiUsage | null;
   /** Names of the objects this user can see. */
   visibleObjects(): Promise<string[]>;
-  /** Null when the user cannot see the object. */
+  /** Null when the user cannot see the object. Asked for together (Promise.all), up to 25 are one call. */
   describe(object: string): Promise<ObjectDescribe | null>;
   /** COUNT() of a condition; live rows only. */
   count(object: string, where: string | null): Promise<number>;

@@ -1,4 +1,4 @@
-import { classify } from './classify.ts';
+import { composite } from './composite.ts';
 import { type SalesforceError, SalesforceRejected } from './errors.ts';
 import { asArray, asObject, asText, toRow, unexpected } from './json.ts';
 import { chunks, mapLimited } from './lists.ts';
@@ -25,52 +25,26 @@ export async function firstPages(rest: Rest, base: string, queries: string[]): P
     if (!fits) pages.set(query, { error: tooLong() });
     return fits;
   });
-  const groups = fitting.length === 0 ? [[]] : chunks(fitting, queriesPerComposite);
-  const times = await mapLimited(groups, sideBySide, async (group) => {
-    const { askedAt, found } = await composite(rest, base, group);
-    for (const [index, query] of group.entries()) pages.set(query, found[index]!);
-    return askedAt;
-  });
+  // With nothing to ask but the time: the list of versions costs no call of the limit.
+  if (fitting.length === 0) {
+    const path = '/services/data';
+    const { askedAt } = await rest.json({ method: 'GET', path, subject: 'query', reads: true });
+    return { serverTime: askedAt, pages: queries.map((query) => pages.get(query)!) };
+  }
+  const times = await mapLimited(
+    chunks(fitting, queriesPerComposite),
+    sideBySide,
+    async (group) => {
+      const paths = group.map((query) => queryPath(base, 'queryAll', query));
+      const { askedAt, parts } = await composite(rest, base, paths);
+      for (const [index, part] of parts.entries()) {
+        pages.set(group[index]!, 'error' in part ? part : toPage(part.body));
+      }
+      return askedAt;
+    },
+  );
   const serverTime = new Date(Math.min(...times.map(Number)));
   return { serverTime, pages: queries.map((query) => pages.get(query)!) };
-}
-
-async function composite(rest: Rest, base: string, queries: string[]) {
-  // Nothing to ask but the time: the list of versions costs no call of the limit.
-  if (queries.length === 0) {
-    const { askedAt } = await rest.json({
-      method: 'GET',
-      path: '/services/data',
-      subject: 'query',
-      reads: true,
-    });
-    return { askedAt, found: [] };
-  }
-  const { body, askedAt } = await rest.json({
-    method: 'POST',
-    path: `${base}/composite`,
-    body: {
-      allOrNone: false,
-      collateSubrequests: true,
-      compositeRequest: queries.map((query, index) => ({
-        method: 'GET',
-        url: queryPath(base, 'queryAll', query),
-        referenceId: `q${index}`,
-      })),
-    },
-    subject: 'query',
-    reads: true,
-  });
-  const answers = asArray(asObject(body).compositeResponse).map(asObject);
-  const found = queries.map((_, index) => {
-    const answer = answers.find(({ referenceId }) => referenceId === `q${index}`);
-    if (answer === undefined) throw unexpected('answer to a query');
-    const status = Number(answer.httpStatusCode);
-    if (status === 200) return toPage(answer.body);
-    const refusal = { status, text: JSON.stringify(answer.body ?? null), at: askedAt };
-    return { error: classify(refusal, 'query') };
-  });
-  return { askedAt, found };
 }
 
 export async function nextPage(rest: Rest, path: string): Promise<QueryPage> {

@@ -170,6 +170,49 @@ describe('reading', () => {
     });
   });
 
+  it('M2: describes asked for together are one call, each with its own answer', async () => {
+    server = await script([
+      ({ body }) => ({
+        body: {
+          compositeResponse: JSON.parse(body).compositeRequest.map(
+            ({ url, referenceId }: { url: string; referenceId: string }) => ({
+              referenceId,
+              httpStatusCode: url.includes('/Gone/') ? 404 : url.includes('/Slow/') ? 500 : 200,
+              body:
+                url.includes('/Gone/') || url.includes('/Slow/')
+                  ? [
+                      {
+                        errorCode: url.includes('/Gone/') ? 'NOT_FOUND' : 'UNKNOWN_EXCEPTION',
+                        message: '',
+                      },
+                    ]
+                  : { name: url.split('/')[5], label: 'x', fields: [] },
+            }),
+          ),
+        },
+      }),
+    ]);
+    const salesforce = server.client();
+    const found = await Promise.allSettled(
+      ['Lead', 'Gone', 'Slow', 'User', 'bad name'].map((name) => salesforce.describe(name)),
+    );
+    expect(
+      found.map((one) =>
+        one.status === 'fulfilled' ? (one.value?.name ?? null) : one.reason.name,
+      ),
+    ).toEqual(['Lead', null, 'SalesforceUnavailable', 'User', 'SalesforceRejected']);
+    expect(server.asked).toHaveLength(1);
+  });
+
+  it('N3: when the shared call fails, each describe says so', async () => {
+    server = await script([() => ({ status: 503, body: '<html>' })]);
+    const salesforce = server.client();
+    const found = await Promise.allSettled(
+      ['Lead', 'User'].map((name) => salesforce.describe(name)),
+    );
+    expect(found.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  });
+
   it('a describe that another rule refuses is no missing object', async () => {
     server = await script([() => refusal(403, 'FUNCTIONALITY_NOT_ENABLED')]);
     expect(await failure(server.client().describe('Lead'))).toBeInstanceOf(SalesforceRejected);
