@@ -79,8 +79,8 @@ export async function connection(input: ConnectionInput): Promise<void> {
       });
       dispatch({ type: 'loaded' });
     } else {
-      const cycle = await runCycle({ connection: name, unpaused, pauseMs: () => state.pauseMs });
-      dispatch({ type: 'cycle-ended', cycle });
+      const ended = await runCycle({ connection: name, unpaused, pauseMs: () => state.pauseMs });
+      dispatch({ type: 'cycle-ended', ...ended });
     }
   } catch (error) {
     dispatch({ type: 'stopped', ...stopOf(error, Date.now(), state.pauseMs) });

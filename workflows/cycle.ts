@@ -1,6 +1,7 @@
 import { workflowInfo } from '@temporalio/workflow';
+import type { FetchedPage } from '../activities/bulk-pull.ts';
 import type { FetchedObject } from '../activities/fetch-changes.ts';
-import type { LastCycle } from './state.ts';
+import type { EndedCycle } from '../activities/record-status.ts';
 import { prepare, record, step } from './steps.ts';
 import { failureOf, stopsConnection } from './stop.ts';
 
@@ -16,7 +17,7 @@ export async function runCycle({
   connection,
   unpaused,
   pauseMs,
-}: CycleContext): Promise<LastCycle> {
+}: CycleContext): Promise<EndedCycle> {
   const run = { connection, run: workflowInfo().runId };
   const failed: string[] = [];
 
@@ -46,7 +47,11 @@ export async function runCycle({
     }
     const pushes = fetched.objects.filter((object) => object.push > 0);
     await Promise.all(
-      pushes.map(({ object }) => guarded(object, () => push(run, object, unpaused))),
+      pushes.map(({ object }) =>
+        guarded(object, async () => {
+          await step(`${object}: write to Salesforce`).writeSalesforce({ ...run, object });
+        }),
+      ),
     );
   } catch (error) {
     const failure = failureOf(error);
@@ -63,24 +68,22 @@ interface Run {
   run: string;
 }
 
-async function pull(run: Run, { object, conflicts, staged, bulk }: FetchedObject): Promise<void> {
-  const input = { ...run, object };
-  if (!bulk) {
-    if (conflicts > 0) await step(`${object}: resolve conflicts`).resolveConflicts(input);
-    if (staged > 0) await step(`${object}: write to marketing`).writeMarketing(input);
-    return;
-  }
-  for (let more = true; more; ) {
-    const page = await step(`${object}: fetch a page by Bulk API`).fetchPage(input);
-    if (page.conflicts > 0) await step(`${object}: resolve conflicts`).resolveConflicts(input);
-    await step(`${object}: write to marketing`).writeMarketing(input);
-    more = page.more;
-  }
-}
-
-async function push(run: Run, object: string, unpaused: () => Promise<void>): Promise<void> {
-  for (let more = true; more; await unpaused()) {
-    ({ more } = await step(`${object}: write to Salesforce`).writeSalesforce({ ...run, object }));
+/** What one object's fetch staged, or what its Bulk job gives page by page, goes to marketing. */
+async function pull(run: Run, fetched: FetchedObject): Promise<void> {
+  const { object, serverTime } = fetched;
+  const write = async (resolve: boolean, serverTime: string | null): Promise<void> => {
+    const input = { ...run, object };
+    if (resolve) await step(`${object}: resolve conflicts`).resolveConflicts(input);
+    await step(`${object}: write to marketing`).writeMarketing({ ...input, serverTime });
+  };
+  if (!fetched.bulk) return write(fetched.resolve, serverTime);
+  const by = step(`${object}: fetch a page by Bulk API`);
+  const job = await by.startBulkPull({ ...run, object, until: serverTime });
+  for (let locator: string | null = null, more = true; more; more = locator !== null) {
+    const page: FetchedPage = await by.fetchPage({ ...run, object, job, locator });
+    // The watermark covers the job as a whole: its rows come in no order (trap 5).
+    await write(page.resolve, page.locator === null ? serverTime : null);
+    locator = page.locator;
   }
 }
 

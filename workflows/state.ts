@@ -31,7 +31,7 @@ export interface LastCycle {
 export interface State {
   phase: Phase;
   pause: Pause | null;
-  /** Why it is limited or failed, and what to do; null otherwise. */
+  /** Why it is slow, limited or failed, and what to do; null when all is well. */
   reason: string | null;
   /** When the phase ends by itself; null: it does not (work in flight, or an operator is needed). */
   until: number | null;
@@ -44,7 +44,7 @@ export interface State {
 export type Event =
   | { type: 'ready'; orgId: string; load: boolean }
   | { type: 'loaded' }
-  | { type: 'cycle-ended'; cycle: LastCycle }
+  | { type: 'cycle-ended'; cycle: LastCycle; waitMs: number; reason: string | null }
   | { type: 'stopped'; phase: 'limited' | 'failed'; reason: string; until: number | null }
   | { type: 'due' }
   | { type: 'pause'; pause: Pause }
@@ -76,9 +76,9 @@ export function reduce(state: State, event: Event): State {
       return {
         ...state,
         phase: 'waiting',
-        reason: null,
+        reason: event.reason,
         lastCycle: event.cycle,
-        until: event.cycle.endedAt + state.pauseMs,
+        until: event.cycle.endedAt + event.waitMs,
       };
     case 'stopped':
       if (isResting(state)) return state;

@@ -1,7 +1,7 @@
-import type { FieldMapping } from '../sync/field-map.ts';
+import { type FieldMapping, isPushed } from '../sync/field-map.ts';
 import { OBJECTS } from '../sync/objects.ts';
 import type { Sql } from './database.ts';
-import { DUE, hasPushes } from './push.ts';
+import { DUE } from './push.ts';
 
 /** Whether any local edit waits, due or not: then staged rows may need a merge. */
 export async function pendingExists(sql: Sql): Promise<boolean> {
@@ -21,7 +21,9 @@ export async function duePushes(
   creating: boolean,
 ): Promise<Map<string, number>> {
   const due = new Map<string, number>();
-  for (const { name, createable } of OBJECTS.filter(({ name }) => hasPushes(name, mappings))) {
+  for (const { name, createable } of OBJECTS.filter(({ name }) =>
+    mappings.some((mapping) => mapping.object === name && isPushed(mapping)),
+  )) {
     const { rows } = await sql.query<{ people: number }>(
       `select (
          (select count(*) from marketing.person p

@@ -17,7 +17,7 @@ const EVENTS = {
   'ready to load': { type: 'ready', orgId: '00D', load: true },
   ready: { type: 'ready', orgId: '00D', load: false },
   loaded: { type: 'loaded' },
-  'cycle-ended': { type: 'cycle-ended', cycle },
+  'cycle-ended': { type: 'cycle-ended', cycle, waitMs: 5_000, reason: null },
   limited: { type: 'stopped', phase: 'limited', reason: 'limit', until: 9_000 },
   failed: { type: 'stopped', phase: 'failed', reason: 'rejected', until: null },
   due: { type: 'due' },

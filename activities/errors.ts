@@ -1,0 +1,22 @@
+/** The config of this worker has no connection of that name. */
+export class ConnectionUnknown extends Error {
+  override name = 'ConnectionUnknown';
+
+  constructor(connection: string, known: string[]) {
+    super(
+      `This worker's config has no connection "${connection}"; it has ${known.join(', ')}. ` +
+        'Add it to tandem.yaml and start the worker again, then resume the connection.',
+    );
+  }
+}
+
+/** The configured share of the org's daily API calls is used (M1). */
+export class BudgetSpent extends Error {
+  override name = 'BudgetSpent';
+  readonly resumeAt: Date;
+
+  constructor(reason: string, resumeAt: Date) {
+    super(reason);
+    this.resumeAt = resumeAt;
+  }
+}

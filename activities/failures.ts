@@ -1,0 +1,87 @@
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import {
+  ColumnTypeDiffers,
+  ConditionRefused,
+  DatabaseBusy,
+  DatabaseRejected,
+  DatabaseUnavailable,
+  OrgMismatch,
+  SchemaRefused,
+} from '../src/marketing/errors.ts';
+import {
+  CredentialsRejected,
+  JobLost,
+  RequestLimitExceeded,
+  SalesforceError,
+  SalesforceUnavailable,
+} from '../src/salesforce/errors.ts';
+import { BudgetSpent, ConnectionUnknown } from './errors.ts';
+
+/** What the workflow does about a failure; the first of its details. */
+export interface FailureDetails {
+  /** Whether other objects could still do better. */
+  scope: 'connection' | 'object';
+  /** `retry`: it may pass; `operator`: somebody must act; `window`: the daily limit must roll (M1). */
+  remedy: 'retry' | 'operator' | 'window';
+  /** Milliseconds since the epoch, for `window`. */
+  resumeAt: number | null;
+}
+
+type ErrorClass = abstract new (...args: never[]) => Error;
+
+/** The one mapping from errors to what is done about them, first match first. */
+const REMEDIES: [ErrorClass, FailureDetails['scope'], FailureDetails['remedy']][] = [
+  [CredentialsRejected, 'connection', 'operator'],
+  [OrgMismatch, 'connection', 'operator'],
+  [ConnectionUnknown, 'connection', 'operator'],
+  [SchemaRefused, 'connection', 'operator'],
+  [ColumnTypeDiffers, 'connection', 'operator'],
+  [DatabaseRejected, 'connection', 'operator'],
+  [RequestLimitExceeded, 'connection', 'window'],
+  [BudgetSpent, 'connection', 'window'],
+  [SalesforceUnavailable, 'connection', 'retry'],
+  [DatabaseUnavailable, 'connection', 'retry'],
+  [DatabaseBusy, 'object', 'retry'],
+  [ConditionRefused, 'object', 'operator'],
+  [JobLost, 'object', 'retry'],
+];
+
+/** The failure that enters Temporal's history for an error. */
+export function toFailure(error: unknown): Error {
+  if (error instanceof ApplicationFailure) return error;
+  const details = detailsOf(error);
+  return ApplicationFailure.create({
+    type: error instanceof Error ? error.name : 'Error',
+    message: publicMessage(error),
+    nonRetryable: details.remedy !== 'retry',
+    details: [details],
+    // Expected, and no fault of anybody's: it shall not count as an error in metrics.
+    ...(details.remedy === 'window' && { category: ApplicationFailureCategory.BENIGN }),
+  });
+}
+
+function detailsOf(error: unknown): FailureDetails {
+  const known = REMEDIES.find(([type]) => error instanceof type);
+  if (known !== undefined) {
+    const [, scope, remedy] = known;
+    const limited = error instanceof RequestLimitExceeded || error instanceof BudgetSpent;
+    return { scope, remedy, resumeAt: limited ? error.resumeAt.getTime() : null };
+  }
+  // What Salesforce rejects for good fails its object at once; everything else may pass.
+  const lasting = error instanceof SalesforceError && !error.retryable;
+  return { scope: 'object', remedy: lasting ? 'operator' : 'retry', resumeAt: null };
+}
+
+/**
+ * A message of our own classes holds no record's data and no secret; one of Node's, of pg's or of a
+ * library's may, and stays out of Temporal's history and our log (N7, L4).
+ */
+export function publicMessage(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown error';
+  const ours = error instanceof SalesforceError || REMEDIES.some(([type]) => error instanceof type);
+  if (ours) return error.message;
+  const code = (error as { code?: unknown }).code;
+  const place = error.stack?.split('\n').find((line) => /\/(src|activities)\//.test(line));
+  const where = place?.replace(/^.*\/((?:src|activities)\/[^)]*)\)?$/, ' at $1') ?? '';
+  return `${error.name}${typeof code === 'string' ? ` ${code}` : ''}${where}`;
+}

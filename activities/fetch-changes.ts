@@ -1,0 +1,179 @@
+import { recordUsage } from '../src/ledger/api-usage.ts';
+import { recordState } from '../src/ledger/connection.ts';
+import { recordStep, startCycle } from '../src/ledger/cycles.ts';
+import { readFieldMap } from '../src/ledger/fields.ts';
+import { dueRefetch } from '../src/ledger/sync-errors.ts';
+import { moveWatermarks, readWatermarks } from '../src/ledger/watermarks.ts';
+import { duePushes, pendingExists } from '../src/marketing/due.ts';
+import { discardUnchanged, emptyStaging, stageRows } from '../src/marketing/staging.ts';
+import { SalesforceRejected } from '../src/salesforce/errors.ts';
+import type { QueryPage, Row } from '../src/salesforce/port.ts';
+import { apiBudget } from '../src/sync/budget.ts';
+import type { FieldMapping } from '../src/sync/field-map.ts';
+import { OBJECTS, type ObjectSpec } from '../src/sync/objects.ts';
+import { pullQuery } from '../src/sync/pull-query.ts';
+import { lowerBound, type Watermark } from '../src/sync/watermark.ts';
+import type { ConnectionDeps, CycleInput, Deps } from './deps.ts';
+import { BudgetSpent } from './errors.ts';
+import { publicMessage } from './failures.ts';
+import { readFields } from './fields.ts';
+
+/** One object with something to do in this cycle. */
+export interface FetchedObject {
+  object: string;
+  tier: number;
+  /** Rows that differ from what marketing holds. */
+  staged: number;
+  /** More rows than REST is for: they come by Bulk API (M2). */
+  bulk: boolean;
+  /** Salesforce's time that the fetch covers, ISO 8601: the watermark once its rows are written (N5). */
+  serverTime: string;
+  /** Local edits are pending, so staged rows may need a merge. */
+  resolve: boolean;
+  /** People whose local edits or creations are due. */
+  push: number;
+  /** Why this object could not be fetched; the others go on (N3). */
+  failure: string | null;
+}
+
+export interface Fetched {
+  cycle: number;
+  /** Objects with nothing to do are left out, so that an idle cycle's history stays small. */
+  objects: FetchedObject[];
+  /** A field that was mapped is not there any more: the schema is to be synced first. */
+  schemaMoved: boolean;
+}
+
+/** Step 1 of a cycle: what changed since the watermark, of all objects, into staging (N5, M2). */
+export async function fetchChanges(deps: Deps, input: CycleInput): Promise<Fetched> {
+  const own = deps.connection(input.connection);
+  const { config, db, salesforce } = own;
+  const cycle = await startCycle(db, input.run);
+  await recordState(db, { state: 'syncing', reason: null, nextSyncAt: null });
+  stayInBudget(own);
+
+  const mappings = await readFieldMap(db);
+  const watermarks = await readWatermarks(db);
+  const specs = OBJECTS.filter(
+    ({ name }) => watermarks.has(name) && mappings.some(({ object }) => object === name),
+  );
+  const queries = specs.map((spec) => changesQuery(own, spec, mappings, watermarks));
+  const { pages, serverTime } = await salesforce.firstPages(queries);
+  const work = await duePushes(db, mappings, config.people.createInSalesforce !== 'asked');
+  const pending = await pendingExists(db);
+
+  const fetched: FetchedObject[] = [];
+  const unchanged: string[] = [];
+  let schemaMoved = false;
+  for (const [index, spec] of specs.entries()) {
+    const startedAt = new Date();
+    const object: FetchedObject = {
+      object: spec.name,
+      tier: spec.tier,
+      staged: 0,
+      bulk: false,
+      serverTime: serverTime.toISOString(),
+      resolve: spec.way === 'both' && pending,
+      push: work.get(spec.name) ?? 0,
+      failure: null,
+    };
+    try {
+      const page = pages[index]!;
+      if ('error' in page) throw page.error;
+      object.bulk = page.totalSize > config.bulk.queryThreshold;
+      if (!object.bulk) {
+        const rows = await restOfPages(own, page);
+        rows.push(...(await refetch(own, spec, mappings)));
+        const { remaining, skipped } = await stage(own, spec, mappings, rows);
+        object.staged = remaining;
+        if (skipped > 0) {
+          const step = { cycle, object: spec.name, operation: 'pull updates', startedAt } as const;
+          await recordStep(db, { ...step, status: 'done', skipped });
+        }
+        if (remaining === 0) unchanged.push(spec.name);
+      }
+    } catch (error) {
+      if (!(error instanceof SalesforceRejected)) throw error;
+      schemaMoved ||= error.code === 'INVALID_FIELD';
+      object.failure = publicMessage(error);
+    }
+    const idle = !object.bulk && object.staged + object.push === 0 && object.failure === null;
+    if (!idle) fetched.push(object);
+  }
+  await moveWatermarks(db, unchanged, serverTime);
+  await keepUsage(own);
+  return { cycle, objects: fetched, schemaMoved };
+}
+
+/** At the budget the connection waits for the window to roll, before it makes another call (M1). */
+function stayInBudget({ config, salesforce }: ConnectionDeps): void {
+  const { state, reason, waitMs } = apiBudget(
+    salesforce.usage(),
+    config.api.budgetShare,
+    config.pauseMs,
+  );
+  if (state === 'spent') throw new BudgetSpent(reason!, new Date(Date.now() + waitMs));
+}
+
+async function keepUsage({ config, db, salesforce }: ConnectionDeps): Promise<void> {
+  const usage = salesforce.usage();
+  if (usage === null) return;
+  const { budget } = apiBudget(usage, config.api.budgetShare, config.pauseMs);
+  await recordUsage(db, { ...usage, budget });
+}
+
+export function changesQuery(
+  { config }: ConnectionDeps,
+  spec: ObjectSpec,
+  mappings: readonly FieldMapping[],
+  watermarks: ReadonlyMap<string, Watermark>,
+  until: string | null = null,
+): string {
+  return pullQuery({
+    object: spec.name,
+    fields: readFields(spec.name, mappings, config.externalIdField),
+    where: spec.where,
+    after: lowerBound(watermarks.get(spec.name) ?? null, config.overlapMs),
+    until,
+    ordered: until === null,
+  });
+}
+
+async function restOfPages({ salesforce }: ConnectionDeps, first: QueryPage): Promise<Row[]> {
+  const rows = [...first.rows];
+  for (let next = first.next; next !== null; ) {
+    const page = await salesforce.nextPage(next);
+    rows.push(...page.rows);
+    next = page.next;
+  }
+  return rows;
+}
+
+/** Rows that marketing refused before, and that are due again: their modstamps are long covered (N3). */
+async function refetch(
+  { config, db, salesforce }: ConnectionDeps,
+  spec: ObjectSpec,
+  mappings: readonly FieldMapping[],
+): Promise<Row[]> {
+  const ids = await dueRefetch(db, spec.name, 2_000);
+  if (ids.length === 0) return [];
+  const fields = readFields(spec.name, mappings, config.externalIdField);
+  const rows = await salesforce.retrieve(spec.name, ids, fields);
+  return rows.filter((row) => row !== null);
+}
+
+/** Replaces what was staged before, so that a fetch done twice is done once (N6). */
+async function stage(
+  { config, db }: ConnectionDeps,
+  spec: ObjectSpec,
+  mappings: readonly FieldMapping[],
+  rows: Row[],
+): Promise<{ remaining: number; skipped: number }> {
+  const fields = readFields(spec.name, mappings, config.externalIdField);
+  await db.transaction(async (tx) => {
+    await emptyStaging(tx, spec.name);
+    if (rows.length > 0) await stageRows(tx, spec.name, fields, rows);
+  });
+  if (rows.length === 0) return { remaining: 0, skipped: 0 };
+  return discardUnchanged(db, spec.name, mappings);
+}

@@ -1,0 +1,70 @@
+import { activityInfo, heartbeat } from '@temporalio/activity';
+import { fetchPage, startBulkPull } from './bulk-pull.ts';
+import type { Deps } from './deps.ts';
+import { publicMessage, toFailure } from './failures.ts';
+import { fetchChanges } from './fetch-changes.ts';
+import { loadPage, prepareLoad } from './load-page.ts';
+import { endCycle, recordState } from './record-status.ts';
+import { resolveConflicts } from './resolve-conflicts.ts';
+import { prepareConnection } from './sync-schema.ts';
+import { writeMarketing } from './write-marketing.ts';
+import { writeSalesforce } from './write-salesforce.ts';
+
+const STEPS = {
+  prepareConnection,
+  prepareLoad,
+  loadPage,
+  fetchChanges,
+  startBulkPull,
+  fetchPage,
+  resolveConflicts,
+  writeMarketing,
+  writeSalesforce,
+  endCycle,
+  recordState,
+};
+
+type Step<Input, Output> = (deps: Deps, input: Input) => Promise<Output>;
+type Bound<S> =
+  S extends Step<infer Input, infer Output> ? (input: Input) => Promise<Output> : never;
+
+export type Activities = { [Name in keyof typeof STEPS]: Bound<(typeof STEPS)[Name]> };
+
+/** Well under the heartbeat timeout of workflows/activity-options.ts. */
+const HEARTBEAT_MS = 3_000;
+
+/** The activities, bound to both sides of every connection, beating while they run. */
+export function createActivities(deps: Deps): Activities {
+  const bound = Object.entries(STEPS).map(([name, step]) => [
+    name,
+    (input: { connection: string }) => run(deps, step as Step<unknown, unknown>, input),
+  ]);
+  return Object.fromEntries(bound) as Activities;
+}
+
+async function run(
+  deps: Deps,
+  step: Step<unknown, unknown>,
+  input: { connection: string; object?: string },
+): Promise<unknown> {
+  const { activityType, attempt } = activityInfo();
+  const beat = setInterval(heartbeat, HEARTBEAT_MS);
+  const began = performance.now();
+  const where = { step: activityType, connection: input.connection, object: input.object, attempt };
+  try {
+    const { log } = deps.connection(input.connection);
+    try {
+      const result = await step(deps, input);
+      log.info({ ...where, ms: Math.round(performance.now() - began), result }, 'step done');
+      return result;
+    } catch (error) {
+      const ms = Math.round(performance.now() - began);
+      log.warn({ ...where, ms, error: publicMessage(error) }, 'step failed');
+      throw error;
+    }
+  } catch (error) {
+    throw toFailure(error);
+  } finally {
+    clearInterval(beat);
+  }
+}

@@ -1,0 +1,125 @@
+import { readFieldMap } from '../src/ledger/fields.ts';
+import {
+  expectRows,
+  failLoad,
+  keepJob,
+  type Load,
+  loseJob,
+  openLoad,
+  unfinishedLoads,
+} from '../src/ledger/loads.ts';
+import { PageRefused } from '../src/marketing/errors.ts';
+import { loadPage as copyPage, loadFields, loadPageByStaging } from '../src/marketing/load.ts';
+import { JobLost, SalesforceRejected } from '../src/salesforce/errors.ts';
+import type { FieldMapping } from '../src/sync/field-map.ts';
+import { objectSpec } from '../src/sync/objects.ts';
+import { pullQuery } from '../src/sync/pull-query.ts';
+import { awaitBulkQuery } from './bulk-pull.ts';
+import type { ConnectionDeps, Deps, ObjectInput } from './deps.ts';
+import { publicMessage } from './failures.ts';
+import { hasField } from './fields.ts';
+
+/** How far an object's initial load is (A2). */
+export interface LoadObject {
+  object: string;
+  tier: number;
+  done: number;
+  expected: number;
+  finished: boolean;
+}
+
+/** Counts what is to come, so that the progress has an end from the start; counted anew it changes nothing. */
+export async function prepareLoad(
+  deps: Deps,
+  { connection }: { connection: string },
+): Promise<{ objects: LoadObject[] }> {
+  const { db, salesforce } = deps.connection(connection);
+  const objects = await Promise.all(
+    (await unfinishedLoads(db)).map(async (object) => {
+      const load = await openLoad(db, object);
+      if (load.expected === null) {
+        const expected = await salesforce.count(object, objectSpec(object).where);
+        await expectRows(db, object, expected);
+        return progress({ ...load, expected });
+      }
+      return progress(load);
+    }),
+  );
+  return { objects };
+}
+
+/** Loads an object's next page; the cursor moves in the transaction that writes the rows (A2, N5). */
+export async function loadPage(
+  deps: Deps,
+  { connection, object }: ObjectInput,
+): Promise<LoadObject> {
+  const own = deps.connection(connection);
+  const mappings = await readFieldMap(own.db);
+  const load = await openLoad(own.db, object);
+  if (load.state === 'done') return progress(load);
+  try {
+    await takePage(own, load.jobId === null ? await makeJob(own, load, mappings) : load, mappings);
+  } catch (error) {
+    if (error instanceof JobLost) await loseJob(own.db, object, error.jobId);
+    if (error instanceof SalesforceRejected) await failLoad(own.db, object, publicMessage(error));
+    throw error;
+  }
+  return progress(await openLoad(own.db, object));
+}
+
+async function makeJob(
+  { config, db, salesforce }: ConnectionDeps,
+  load: Load,
+  mappings: readonly FieldMapping[],
+): Promise<Load> {
+  const spec = objectSpec(load.object);
+  const fields = loadFields(load.object, mappings);
+  if (knowsCreated(config.externalIdField, load, mappings)) fields.push(config.externalIdField);
+  const soql = pullQuery({ object: load.object, fields, where: spec.where, ordered: false });
+  const job = await salesforce.startBulkQuery(soql, 'query');
+  const kept = await keepJob(db, load.object, job);
+  // Another try of this step was quicker: its job stands, ours is of no use.
+  if (kept.jobId !== job.jobId) await salesforce.abortBulkQuery(job.jobId);
+  return kept;
+}
+
+async function takePage(
+  { config, db, salesforce }: ConnectionDeps,
+  load: Load,
+  mappings: readonly FieldMapping[],
+): Promise<void> {
+  const jobId = load.jobId!;
+  await awaitBulkQuery(salesforce, jobId);
+  const open = async () => {
+    const { csv, locator, rows } = await salesforce.bulkQueryResult(
+      jobId,
+      load.locator,
+      config.bulk.pageSize,
+    );
+    const spec = objectSpec(load.object);
+    const place = { jobId, from: load.locator, next: locator, serverTime: load.serverTime! };
+    return { spec, mappings, ...place, csv, rows };
+  };
+  const known = knowsCreated(config.externalIdField, load, mappings);
+  const externalIdField = known ? config.externalIdField : null;
+  if (!load.byStaging) {
+    try {
+      await copyPage(db, await open());
+      return;
+    } catch (error) {
+      if (!(error instanceof PageRefused)) throw error;
+    }
+  }
+  await loadPageByStaging(db, { ...(await open()), externalIdField });
+}
+
+/** A job made after another was lost also asks by whom a record was made: it may be one of ours (N2). */
+function knowsCreated(field: string, load: Load, mappings: readonly FieldMapping[]): boolean {
+  return load.byStaging && hasField(load.object, field, mappings);
+}
+
+function progress(load: Load): LoadObject {
+  const { object, done, expected, state } = load;
+  const { tier } = objectSpec(object);
+  return { object, tier, done, expected: expected ?? done, finished: state === 'done' };
+}

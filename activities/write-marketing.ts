@@ -1,0 +1,32 @@
+import { recordStep, startCycle } from '../src/ledger/cycles.ts';
+import { readFieldMap } from '../src/ledger/fields.ts';
+import { type WriteCounts, writeStaged } from '../src/marketing/apply.ts';
+import { objectSpec } from '../src/sync/objects.ts';
+import type { CycleObjectInput, Deps } from './deps.ts';
+import { hasField } from './fields.ts';
+
+/** Step 3 of a cycle: staged rows to marketing, with the watermark when it is given (N5). */
+export async function writeMarketing(
+  deps: Deps,
+  { connection, object, run, serverTime }: CycleObjectInput & { serverTime: string | null },
+): Promise<WriteCounts> {
+  const { config, db } = deps.connection(connection);
+  const startedAt = new Date();
+  const cycle = await startCycle(db, run);
+  const mappings = await readFieldMap(db);
+  const counts = await writeStaged(db, {
+    spec: objectSpec(object),
+    mappings,
+    externalIdField: hasField(object, config.externalIdField, mappings)
+      ? config.externalIdField
+      : null,
+    serverTime: serverTime === null ? null : new Date(serverTime),
+  });
+  const { deleted, undeleted, postponed, ...changes } = counts;
+  const step = { cycle, object, status: 'done', startedAt } as const;
+  await recordStep(db, { ...step, operation: 'pull updates', ...changes });
+  if (deleted + undeleted > 0) {
+    await recordStep(db, { ...step, operation: 'pull deletes', deleted, undeleted });
+  }
+  return counts;
+}

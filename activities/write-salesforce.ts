@@ -1,0 +1,134 @@
+import { type Operation, recordStep, type StepCounts, startCycle } from '../src/ledger/cycles.ts';
+import { readFieldMap } from '../src/ledger/fields.ts';
+import { checkCondition, settleCreates, takeCreates } from '../src/marketing/create.ts';
+import { settleDeletes, takeDeletes } from '../src/marketing/deletions.ts';
+import { preparePush, settlePush, takePush } from '../src/marketing/push.ts';
+import type { Outcome } from '../src/salesforce/port.ts';
+import type { FieldMapping } from '../src/sync/field-map.ts';
+import { objectSpec } from '../src/sync/objects.ts';
+import type { ConnectionDeps, CycleObjectInput, Deps } from './deps.ts';
+import { hasField } from './fields.ts';
+
+/** Salesforce's bounds: ids in one retrieve, records in one write (trap 20). */
+const READ_AT_ONCE = 2_000;
+const WRITE_AT_ONCE = 200;
+
+export interface Pushed {
+  updated: number;
+  created: number;
+  deleted: number;
+  failed: number;
+  conflicts: number;
+}
+
+/** Step 4 of a cycle: local edits, new people and deletions of one object to Salesforce (N1, N2). */
+export async function writeSalesforce(
+  deps: Deps,
+  { connection, object, run }: CycleObjectInput,
+): Promise<Pushed> {
+  const own = deps.connection(connection);
+  const mappings = await readFieldMap(own.db);
+  const cycle = await startCycle(own.db, run);
+  const record = async (operation: Operation, counts: StepCounts, startedAt: Date) => {
+    const nothing = Object.values(counts).every((count) => count === 0);
+    if (nothing) return;
+    await recordStep(own.db, { cycle, object, operation, status: 'done', startedAt, ...counts });
+  };
+
+  const began = new Date();
+  const updates = await pushUpdates(own, object, mappings);
+  await record('push updates', updates, began);
+  const between = new Date();
+  const creations = await pushNew(own, object, mappings);
+  await record('push new', { new: creations.created, failed: creations.failed }, between);
+  const late = new Date();
+  const deletions = await pushDeletes(own, object);
+  await record('push deletes', deletions, late);
+  return {
+    updated: updates.updated,
+    created: creations.created,
+    deleted: deletions.deleted,
+    failed: updates.failed + creations.failed + deletions.failed,
+    conflicts: updates.conflicts,
+  };
+}
+
+/** Read again right before the write, merged again with what moved, then written (trap 28). */
+async function pushUpdates(
+  { db, salesforce }: ConnectionDeps,
+  object: string,
+  mappings: readonly FieldMapping[],
+): Promise<{ updated: number; failed: number; conflicts: number }> {
+  const spec = objectSpec(object);
+  const counts = { updated: 0, failed: 0, conflicts: 0 };
+  for (let after: string | null = null, first = true; first || after !== null; first = false) {
+    const window = await takePush(db, { spec, mappings, after, limit: READ_AT_ONCE });
+    after = window.next;
+    if (window.candidates.length === 0) continue;
+    const ids = window.candidates.map(({ sfdcId }) => sfdcId);
+    const rows = await salesforce.retrieve(object, ids, window.fields);
+    const { pushes, conflicts } = await preparePush(db, { spec, mappings, rows });
+    counts.conflicts += conflicts;
+    for (const some of chunks(pushes)) {
+      const records = some.map(({ record }) => record);
+      const outcomes = await salesforce.update(object, records, { allowDuplicates: false });
+      const results = some.map((push, index) => ({ ...push, outcome: outcomes[index]! }));
+      const { updated, failed } = await settlePush(db, { object, results });
+      counts.updated += updated;
+      counts.failed += failed;
+    }
+  }
+  return counts;
+}
+
+/** New people by External ID: a try whose answer was lost finds its own record again (N2, trap 18). */
+async function pushNew(
+  { config, db, salesforce }: ConnectionDeps,
+  object: string,
+  mappings: readonly FieldMapping[],
+): Promise<{ created: number; failed: number }> {
+  const counts = { created: 0, failed: 0 };
+  const spec = objectSpec(object);
+  const { createInSalesforce, defaults } = config.people;
+  const field = config.externalIdField;
+  if (!spec.createable || createInSalesforce === 'asked') return counts;
+  if (!hasField(object, field, mappings)) return counts;
+  const condition = createInSalesforce === 'always' ? null : createInSalesforce.when;
+  if (condition !== null) await checkCondition(db, condition);
+  for (;;) {
+    const some = await takeCreates(db, {
+      ...{ spec, mappings, condition, defaults },
+      externalIdField: field,
+      limit: WRITE_AT_ONCE,
+    });
+    if (some.length === 0) return counts;
+    const records = some.map(({ record }) => record);
+    const outcomes = await salesforce.upsert(object, field, records, { allowDuplicates: false });
+    const results = some.map(({ personId }, index) => ({ personId, outcome: outcomes[index]! }));
+    const { created, failed } = await settleCreates(db, { spec, mappings, results });
+    counts.created += created;
+    counts.failed += failed;
+  }
+}
+
+async function pushDeletes(
+  { db, salesforce }: ConnectionDeps,
+  object: string,
+): Promise<{ deleted: number; failed: number }> {
+  const counts = { deleted: 0, failed: 0 };
+  for (;;) {
+    const some = await takeDeletes(db, { object, limit: WRITE_AT_ONCE });
+    if (some.length === 0) return counts;
+    const outcomes: Outcome[] = await salesforce.delete(some.map(({ sfdcId }) => sfdcId));
+    const results = some.map((deletion, index) => ({ ...deletion, outcome: outcomes[index]! }));
+    const { deleted, failed } = await settleDeletes(db, { object, results });
+    counts.deleted += deleted;
+    counts.failed += failed;
+  }
+}
+
+function* chunks<T>(items: readonly T[]): Generator<readonly T[]> {
+  for (let start = 0; start < items.length; start += WRITE_AT_ONCE) {
+    yield items.slice(start, start + WRITE_AT_ONCE);
+  }
+}

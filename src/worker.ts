@@ -1,0 +1,94 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import type { Logger } from 'pino';
+import type { ConnectionDeps } from '../activities/deps.ts';
+import { ConnectionUnknown } from '../activities/errors.ts';
+import { createActivities } from '../activities/index.ts';
+import { type ConnectionConfig, loadConfig } from './config.ts';
+import { createLog } from './log.ts';
+import { type Database, openDatabase } from './marketing/database.ts';
+import { DatabaseUnavailable } from './marketing/errors.ts';
+import { migrate } from './marketing/migrate.ts';
+import { createSalesforce } from './salesforce/client.ts';
+import { createWorker } from './temporal/worker.ts';
+
+/** Steps of one connection run side by side, each with a transaction of its own. */
+const SESSIONS = 10;
+const LOOK_AGAIN_MS = 2_000;
+
+export interface WorkerOptions {
+  dataDir?: string | undefined;
+  file?: string | undefined;
+  /** Called once the worker polls. */
+  ready?: () => void;
+  /** Ends the worker: the steps in flight get a few seconds to finish. */
+  signal: AbortSignal;
+}
+
+/** The composition root: every connection's two sides, behind one worker, until the signal. */
+export async function runWorker({ dataDir, file, ready, signal }: WorkerOptions): Promise<void> {
+  const config = loadConfig({ dataDir, file });
+  const log = createLog(config.log.level);
+  const connections = new Map(config.connections.map((one) => [one.name, open(one, log)]));
+  try {
+    for (const { db, log } of connections.values()) await migrateWhenUp(db, log, signal);
+    const activities = createActivities({
+      connection: (name) => {
+        const found = connections.get(name);
+        if (found === undefined) throw new ConnectionUnknown(name, [...connections.keys()]);
+        return found;
+      },
+    });
+    const { worker, close } = await createWorker(config.temporal, activities, log);
+    signal.addEventListener('abort', () => worker.shutdown(), { once: true });
+    if (signal.aborted) worker.shutdown();
+    log.info({ connections: [...connections.keys()] }, 'worker polls');
+    ready?.();
+    await worker.run();
+    await close();
+  } finally {
+    await Promise.all([...connections.values()].map(({ db }) => db.end()));
+  }
+}
+
+function open(config: ConnectionConfig, log: Logger): ConnectionDeps {
+  const own = log.child({ connection: config.name });
+  const { apiVersion } = config;
+  return {
+    config,
+    db: openDatabase(config.databaseUrl, { max: SESSIONS }),
+    salesforce: createSalesforce(config.salesforce, { apiVersion, log: own }),
+    log: own,
+  };
+}
+
+/** The worker may start before its database; it has nothing to do until then. */
+async function migrateWhenUp(db: Database, log: Logger, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await migrate(db);
+      return;
+    } catch (error) {
+      if (!(error instanceof DatabaseUnavailable)) throw error;
+      log.warn({ error: error.message }, 'waiting for the database');
+      await delay(LOOK_AGAIN_MS);
+    }
+  }
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: { data: { type: 'string' }, config: { type: 'string' } },
+  });
+  const ended = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => ended.abort());
+  await runWorker({
+    dataDir: values.data,
+    file: values.config,
+    ready: () => process.stdout.write('{"ready":true}\n'),
+    signal: ended.signal,
+  }).catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  });
+}
