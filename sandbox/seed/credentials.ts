@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { Database } from '../storage.ts';
-import { ADMIN_USERNAME, type Org, SYNC_USERNAME } from './staff.ts';
+import type { Staff } from './staff.ts';
+import { ADMIN_USERNAME, SYNC_USERNAME } from './staff-rows.ts';
 
 /** What clients log in with. A sandbox keeps all of it readable, so that whoever starts it can pass it on. */
 export interface OrgCredentials {
@@ -21,7 +22,7 @@ export interface OrgCredentials {
 const letters = (bytes: number) => randomBytes(bytes).toString('base64url').replace(/[-_]/g, 'x');
 
 /** Gives every user a password and a security token, and the org a connected app; random for each org. */
-export async function createCredentials(db: Database, org: Org): Promise<void> {
+export async function createCredentials(db: Database, staff: Staff): Promise<void> {
   const { rows: users } = await db.query('SELECT "Id" AS id FROM org."User" ORDER BY "Id"');
   for (const { id } of users) {
     await db.query(
@@ -42,14 +43,14 @@ export async function createCredentials(db: Database, org: Org): Promise<void> {
     [
       clientId,
       randomBytes(32).toString('hex').toUpperCase(),
-      org.syncUserId,
+      staff.syncUserId,
       pair.publicKey,
       pair.privateKey,
     ],
   );
   await db.query(
     'INSERT INTO org_meta.refresh_token (token, client_id, user_id) VALUES ($1, $2, $3)',
-    [`5Aep861${letters(60)}`, clientId, org.syncUserId],
+    [`5Aep861${letters(60)}`, clientId, staff.syncUserId],
   );
 }
 

@@ -95,14 +95,14 @@ async function createOrg(pool: Pool, options: PrepareOptions): Promise<PreparedO
   addCustomFields(schema);
   for (const object of schema.objects()) await saveObject(pool, object);
   await createTables(pool, schema);
-  const org = await createStaff(pool, schema, id, base);
-  await createRules(pool, schema, org);
-  await createCredentials(pool, org);
+  const staff = await createStaff(pool, schema, id, base);
+  await createRules(pool, schema, staff);
+  await createCredentials(pool, staff);
   await createBase(pool);
 
   const total = leads + contacts + sizes.accounts;
   log(`Making ${leads} leads, ${contacts} contacts and ${sizes.accounts} accounts`);
-  await insertAll(pool, plansFor(schema, org, sizes), base, (done) =>
+  await insertAll(pool, plansFor(schema, staff, sizes), base, (done) =>
     log(`Made ${Math.min(done, total)} of ${total} rows`),
   );
   log('Building indexes');

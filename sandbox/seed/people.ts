@@ -2,11 +2,15 @@ import { LEAD_SOURCES, SALUTATIONS } from '../objects/shared.ts';
 import type { SObject } from '../schema.ts';
 import { commonColumns, isDeleted } from './rows.ts';
 import { chance, draw, hash, oneOf, some } from './sql.ts';
-import type { Org } from './staff.ts';
+import type { Staff } from './staff.ts';
 import { at, dateAt } from './stamps.ts';
 
 /** Columns that leads and contacts share; `address` is the prefix of the address fields. */
-export function personColumns(object: SObject, org: Org, address: string): Record<string, string> {
+export function personColumns(
+  object: SObject,
+  staff: Staff,
+  address: string,
+): Record<string, string> {
   const k = 'r.key';
   const hasAddress = chance(k, 20, 82);
   const part = (sql: string) => `CASE WHEN ${hasAddress} THEN ${sql} END`;
@@ -15,7 +19,7 @@ export function personColumns(object: SObject, org: Org, address: string): Recor
   const phone = (salt: number) =>
     `'+1 (' || (200 + ${draw(k, salt, 800)}) || ') 555-' || lpad((${draw(k, salt + 1, 10_000)})::text, 4, '0')`;
   return {
-    ...commonColumns(object, org),
+    ...commonColumns(object, staff),
     FirstName: some(k, 10, 95, 'p.first'),
     MiddleName: some(k, 11, 6, 'p.middle'),
     LastName: 'q.last',

@@ -4,7 +4,7 @@ import { accountOf, personColumns } from './people.ts';
 import { commonColumns, idOf, isDeleted, type RowPlan, totalFor } from './rows.ts';
 import { accountShapes, personShapes } from './shapes.ts';
 import { chance, draw, oneOf, some, text } from './sql.ts';
-import { type Org, pick } from './staff.ts';
+import type { Staff } from './staff.ts';
 import { dateAt } from './stamps.ts';
 
 /** Live rows of each object. */
@@ -21,15 +21,15 @@ const CONTACT_KEYS = 1_000_000_000;
 const CONTACT_LIKE_LEAD = 50;
 
 /** What to make, in order; see RowPlan. */
-export function plansFor(schema: Schema, org: Org, sizes: Sizes): RowPlan[] {
+export function plansFor(schema: Schema, staff: Staff, sizes: Sizes): RowPlan[] {
   return [
-    accountPlan(schema, org, sizes),
-    contactPlan(schema, org, sizes),
-    leadPlan(schema, org, sizes),
+    accountPlan(schema, staff, sizes),
+    contactPlan(schema, staff, sizes),
+    leadPlan(schema, staff, sizes),
   ];
 }
 
-function accountPlan(schema: Schema, org: Org, sizes: Sizes): RowPlan {
+function accountPlan(schema: Schema, staff: Staff, sizes: Sizes): RowPlan {
   const object = schema.object('Account')!;
   const k = 'r.key';
   const shipped = (column: string) => some(k, 220, 30, column);
@@ -40,11 +40,11 @@ function accountPlan(schema: Schema, org: Org, sizes: Sizes): RowPlan {
     companyKey: `n + ${ACCOUNT_KEYS}`,
     shapes: accountShapes,
     columns: {
-      ...commonColumns(object, org),
+      ...commonColumns(object, staff),
       Name: `CASE WHEN ${chance(k, 200, 40)} THEN c.company ELSE c.company || ' ' || a.city END`,
       ParentId: `CASE WHEN ${chance(k, 201, 10)} AND r.n > 1 AND NOT ${isDeleted('(r.n / 2)')} THEN ${idOf(object, '(r.n / 2)')} END`,
-      OwnerId: org.anyOwner(k)(202),
-      RecordTypeId: some(k, 203, 90, pick(org.recordTypes.Account, k, 204)),
+      OwnerId: oneOf(k, 202, staff.salesIds),
+      RecordTypeId: some(k, 203, 90, oneOf(k, 204, staff.recordTypes.Account)),
       AccountSource: some(k, 205, 60, oneOf(k, 206, ['Web', 'Partner', 'Trade Show', 'Other'])),
       Type: some(k, 207, 75, oneOf(k, 208, ['Prospect', 'Customer', 'Customer', 'Partner'])),
       Industry: some(k, 209, 80, oneOf(k, 210, INDUSTRIES)),
@@ -72,7 +72,7 @@ function accountPlan(schema: Schema, org: Org, sizes: Sizes): RowPlan {
   };
 }
 
-function contactPlan(schema: Schema, org: Org, sizes: Sizes): RowPlan {
+function contactPlan(schema: Schema, staff: Staff, sizes: Sizes): RowPlan {
   const object = schema.object('Contact')!;
   const k = 'r.key';
   const account = accountOf('n', sizes.accounts);
@@ -85,9 +85,9 @@ function contactPlan(schema: Schema, org: Org, sizes: Sizes): RowPlan {
     companyKey: `CASE WHEN n % ${CONTACT_LIKE_LEAD} = 7 THEN n ELSE COALESCE(${account} + ${ACCOUNT_KEYS}, n) END`,
     shapes: personShapes('Mailing'),
     columns: {
-      ...personColumns(object, org, 'Mailing'),
+      ...personColumns(object, staff, 'Mailing'),
       AccountId: idOf(schema.object('Account')!, accountOf('r.n', sizes.accounts)),
-      OwnerId: org.anyOwner(k)(300),
+      OwnerId: oneOf(k, 300, staff.salesIds),
       ReportsToId: `CASE WHEN ${chance(k, 301, 8)} AND r.n > 1 AND NOT ${isDeleted('(r.n / 2)')} THEN ${idOf(object, '(r.n / 2)')} END`,
       Birthdate: some(k, 302, 20, `date '1950-01-01' + ${draw(k, 303, 20_000)}::int`),
       Department: some(k, 304, 40, oneOf(k, 305, ['Finance', 'IT', 'Marketing', 'Sales', 'R&D'])),
@@ -102,7 +102,7 @@ function contactPlan(schema: Schema, org: Org, sizes: Sizes): RowPlan {
   };
 }
 
-function leadPlan(schema: Schema, org: Org, sizes: Sizes): RowPlan {
+function leadPlan(schema: Schema, staff: Staff, sizes: Sizes): RowPlan {
   const object = schema.object('Lead')!;
   const k = 'r.key';
   // A lead was converted if the contact it became has an account and is still there.
@@ -121,10 +121,10 @@ function leadPlan(schema: Schema, org: Org, sizes: Sizes): RowPlan {
     companyKey: 'n',
     shapes: personShapes(''),
     columns: {
-      ...personColumns(object, org, ''),
+      ...personColumns(object, staff, ''),
       Company: 'c.company',
-      OwnerId: `CASE WHEN ${chance(k, 402, 10)} AND NOT ${converted} THEN ${pick(org.queueIds, k, 403)} ELSE ${org.anyOwner(k)(404)} END`,
-      RecordTypeId: some(k, 405, 80, pick(org.recordTypes.Lead, k, 406)),
+      OwnerId: `CASE WHEN ${chance(k, 402, 10)} AND NOT ${converted} THEN ${oneOf(k, 403, staff.queueIds)} ELSE ${oneOf(k, 404, staff.salesIds)} END`,
+      RecordTypeId: some(k, 405, 80, oneOf(k, 406, staff.recordTypes.Lead)),
       Status: `CASE WHEN ${converted} THEN 'Qualified' ELSE ${oneOf(k, 407, ['Open', 'Open', 'Contacted', 'Contacted', 'Unqualified'])} END`,
       IsConverted: converted,
       ConvertedDate: ifConverted(dateAt('g.changed_age')),

@@ -2,8 +2,8 @@ import type { SObject } from '../schema.ts';
 import { type Database, quote, tableSql } from '../storage.ts';
 import { BLOCK_BY_PERCENT, BLOCK_SIZE, TEXT_COUNT } from './base.ts';
 import { SHAPE_CYCLE, type Shape } from './shapes.ts';
-import { draw } from './sql.ts';
-import type { Org } from './staff.ts';
+import { draw, oneOf } from './sql.ts';
+import type { Staff } from './staff.ts';
 import { agesOf, at } from './stamps.ts';
 
 /**
@@ -36,17 +36,17 @@ export const idOf = (object: SObject, n: string): string =>
   `org_meta.make_id('${object.keyPrefix}', ${n})`;
 
 /** Audit and recycle-bin columns that Account, Contact and Lead share. */
-export function commonColumns(object: SObject, org: Org): Record<string, string> {
-  const someone = org.anyUser('r.key');
+export function commonColumns(object: SObject, staff: Staff): Record<string, string> {
+  const users = [staff.adminId, staff.syncUserId, ...staff.salesIds];
   return {
     Id: idOf(object, 'r.n'),
     IsDeleted: isDeleted('r.n'),
     // Some were deleted by a merge; the winner is the row before.
     MasterRecordId: `CASE WHEN ${isDeleted('r.n')} AND ${draw('r.key', 800, 3)} = 0 THEN ${idOf(object, '(r.n - 1)')} END`,
     CreatedDate: at('g.created_age'),
-    CreatedById: someone(801),
+    CreatedById: oneOf('r.key', 801, users),
     LastModifiedDate: at('g.changed_age'),
-    LastModifiedById: someone(802),
+    LastModifiedById: oneOf('r.key', 802, users),
     SystemModstamp: at('g.touched_age'),
   };
 }

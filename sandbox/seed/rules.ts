@@ -1,6 +1,6 @@
 import type { Schema } from '../schema.ts';
 import type { Database } from '../storage.ts';
-import type { Org, ProfileName } from './staff.ts';
+import type { ProfileName, Staff } from './staff.ts';
 
 type Rights = 'none' | 'read' | 'read create edit' | 'read create edit delete';
 
@@ -37,12 +37,12 @@ const VALIDATION_RULES = [
 ];
 
 /** Object and field permissions, and validation rules. */
-export async function createRules(db: Database, schema: Schema, org: Org): Promise<void> {
+export async function createRules(db: Database, schema: Schema, staff: Staff): Promise<void> {
   for (const [profile, rights] of Object.entries(PROFILE_RIGHTS)) {
     for (const object of schema.objects()) {
       const granted = RECORDS.includes(object.name) ? rights.records : rights.rest;
       await db.query('INSERT INTO org_meta.object_permission VALUES ($1, $2, $3, $4, $5, $6)', [
-        org.profiles[profile as ProfileName],
+        staff.profiles[profile as ProfileName],
         object.name,
         ...['read', 'create', 'edit', 'delete'].map((right) => granted.includes(right)),
       ]);
@@ -50,7 +50,7 @@ export async function createRules(db: Database, schema: Schema, org: Org): Promi
   }
   for (const [profile, object, field] of HIDDEN_FIELDS) {
     await db.query('INSERT INTO org_meta.field_permission VALUES ($1, $2, $3, false, false)', [
-      org.profiles[profile],
+      staff.profiles[profile],
       object,
       field,
     ]);
