@@ -26,7 +26,7 @@ export const INDUSTRIES = (
 
 export const SALUTATIONS = ['Mr.', 'Ms.', 'Mrs.', 'Dr.', 'Prof.', 'Mx.'];
 
-export const GEOCODE_ACCURACIES =
+const GEOCODE_ACCURACIES =
   'Address|NearAddress|Block|Street|ExtendedZip|Zip|Neighborhood|City|County|State|Unknown'.split(
     '|',
   );
