@@ -5,7 +5,7 @@ import type { SandboxOrg } from '../sandbox-org.ts';
 import { pathOf } from './urls.ts';
 import { kindOfCall } from './usage.ts';
 
-const OLDEST_VERSION = 31;
+export const OLDEST_VERSION = 31;
 export const NEWEST_VERSION = 67;
 
 /** Paths that need a session and count as API calls. */

@@ -17,6 +17,8 @@ const FORBIDDEN_HEADERS = ['accept', 'authorization', 'content-type'];
 const PREFIX = /^\/services\/data\/v\d+\.0\//i;
 const QUERY = /^(query|queryall)(\/|\?|$)/i;
 const COLLECTION = /^composite\/sobjects(\/|\?|$)/i;
+/** Composites do not nest, and bulk jobs answer with streams. */
+const ELSEWHERE = /^(composite(?!\/sobjects(\/|\?|$))|jobs)/i;
 
 /** Reads and checks the body of a composite; throws 400 for one that cannot be run at all. */
 export function readComposite(body: unknown): CompositeBody {
@@ -44,6 +46,8 @@ function readPart(given: unknown, allOrNone: boolean): Part {
     throw malformed('Each subrequest needs a method, a url and a referenceId');
   if (!PREFIX.test(url))
     throw malformed(`The url of ${referenceId} must begin with /services/data/`);
+  if (ELSEWHERE.test(resource(url)))
+    throw malformed(`The url of ${referenceId} is not supported in a composite request`);
   const headers = (httpHeaders ?? {}) as Record<string, string>;
   const forbidden = Object.keys(headers).find((name) =>
     FORBIDDEN_HEADERS.includes(name.toLowerCase()),

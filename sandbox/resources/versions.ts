@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { NEWEST_VERSION, OLDEST_VERSION } from '../http/authorise.ts';
 import { originOf } from '../http/urls.ts';
 import type { SandboxOrg } from '../sandbox-org.ts';
 import { identityPath } from './identity.ts';
 
-/** Release names go round the seasons, three a year; version 31 is Summer '14. */
-const FIRST = { version: 31, year: 14, season: 1 };
+/** Release names go round the seasons, three a year; the oldest version here is Summer '14. */
+const FIRST = { year: 14, season: 1 };
 const SEASONS = ['Spring', 'Summer', 'Winter'] as const;
-const LAST_VERSION = 67;
 
 interface Version {
   label: string;
@@ -32,9 +32,9 @@ function resources(request: FastifyRequest, org: SandboxOrg, base: string): Reco
 }
 
 function allVersions(): Version[] {
-  const count = LAST_VERSION - FIRST.version + 1;
+  const count = NEWEST_VERSION - OLDEST_VERSION + 1;
   return Array.from({ length: count }, (_, i) => {
-    const version = FIRST.version + i;
+    const version = OLDEST_VERSION + i;
     const turn = FIRST.season + i;
     const season = SEASONS[turn % 3]!;
     // A winter release is named after the year it leads into.

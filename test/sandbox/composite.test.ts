@@ -157,6 +157,7 @@ describe('Composite', () => {
     ['two with one referenceId', [lead('r', 'Twice'), lead('r', 'Twice')]],
     ['a referenceId with a dash', [lead('r-1', 'Dash')]],
     ['an Authorization header', [{ ...lead('r', 'Own'), httpHeaders: { Authorization: 'x' } }]],
+    ['a composite inside', [read('r', 'composite')]],
     ['a URL elsewhere', [{ ...lead('r', 'Far'), url: '/control/calls' }]],
   ])('%s are refused as a whole', async (_name, parts) => {
     expect((await composite(parts)).status).toBe(400);
