@@ -26,6 +26,28 @@ begin
 end
 $$;
 
+-- Would this text cast to this type? Asked only after a set-based cast has failed, to find the rows.
+do $$
+begin
+  if current_setting('server_version_num')::int >= 160000 then
+    create function tandem.casts(value text, type text) returns boolean
+      language sql stable parallel safe
+      return pg_catalog.pg_input_is_valid(value, type);
+  else
+    create function tandem.casts(value text, type text) returns boolean
+      language plpgsql stable
+    as $f$
+    begin
+      execute format('select %L::%s', value, type);
+      return true;
+    exception when data_exception then
+      return false;
+    end
+    $f$;
+  end if;
+end
+$$;
+
 -- One row: the org this database is paired with (L3), and the state mirrored for reading while no
 -- worker is up (K1).
 create table tandem.connection (
@@ -83,6 +105,8 @@ create table tandem.load (
   state text not null default 'waiting' check (state in ('waiting', 'running', 'done', 'failed')),
   job_id text,
   locator text,
+  -- After a lost job rows come a second time: their pages go by staging, not straight into the table.
+  by_staging boolean not null default false,
   pages integer not null default 0,
   done bigint not null default 0,
   expected bigint,
@@ -154,6 +178,9 @@ create table tandem.cycle_step (
   failed integer not null default 0,
   skipped integer not null default 0,
   conflicts integer not null default 0,
+  -- Several activities may each do a part of one operation: each part's counts, so that one done
+  -- twice is counted once. The columns above are their sums.
+  parts jsonb not null default '{}',
   reason text,
   primary key (cycle, object, operation)
 );

@@ -1,8 +1,8 @@
 -- Capture of local edits. Quiet inside the sync's own transactions (tandem.origin = 'sync').
 -- Functions run as their owner, so that a role needs rights on `marketing` only.
 
--- Schema sync compiles the pushable columns into this one (src/marketing/capture.ts); until then
--- nothing is pushable.
+-- Schema sync compiles the columns of the field map into this and person_fingerprint
+-- (src/marketing/capture.ts); until then nothing is pushable.
 create function tandem.capture_update() returns trigger language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 as $$
@@ -16,26 +16,43 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   raise exception 'id, sfdc_id, sfdc_is_deleted and sfdc_out_of_scope of marketing.person belong to the sync'
-    using errcode = 'insufficient_privilege',
+    using errcode = 'object_not_in_prerequisite_state',
       hint = 'Leave these columns alone: the sync fills them from Salesforce. A new person is inserted without them.';
 end
 $$;
 
+-- The row's pulled columns as one md5; compiled like capture_update.
+create function tandem.person_fingerprint(person marketing.person) returns text
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return null;
+end
+$$;
+
+-- A person deleted here stays gone until the record next changes there (C14). What tells the two
+-- apart is the watermark at this moment and the row's values: the echo of a push made just before
+-- has a later modstamp, but the same values.
 create function tandem.capture_delete() returns trigger language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
   delete from tandem.pending_change where person_id = old.id;
-  delete from tandem.creation where person_id = old.id;
   update tandem.sync_error set resolved_at = now()
     where person_id = old.id and resolved_at is null;
   if old.sfdc_id is not null then
-    insert into tandem.person_deletion (sfdc_id, person_id, object, policy, watermark)
+    delete from tandem.creation where person_id = old.id;
+    insert into tandem.person_deletion
+      (sfdc_id, person_id, object, policy, watermark, fingerprint)
     select old.sfdc_id, old.id, old.sfdc_type, c.on_delete,
-      (select w.modstamp from tandem.watermark w where w.object = old.sfdc_type)
+      coalesce((select w.modstamp from tandem.watermark w where w.object = old.sfdc_type),
+        (select l.server_time from tandem.load l where l.object = old.sfdc_type)),
+      tandem.person_fingerprint(old)
     from tandem.connection c
+    where old.sfdc_type is not null
     on conflict (sfdc_id) do update set person_id = excluded.person_id, policy = excluded.policy,
-      watermark = excluded.watermark, fingerprint = null, at = excluded.at, pushed_at = null;
+      watermark = excluded.watermark, fingerprint = excluded.fingerprint, at = excluded.at,
+      pushed_at = null;
   end if;
   return null;
 end

@@ -27,6 +27,8 @@ export interface Step extends StepCounts {
   /** '' for a step that concerns all objects. */
   object: string;
   operation: Operation;
+  /** Which activity's share of the operation this is, when several have one. */
+  part?: string;
   status: 'running' | 'done' | 'failed';
   startedAt?: Date;
   reason?: string | null;
@@ -42,32 +44,44 @@ export async function startCycle(sql: Sql, key: string): Promise<number> {
   return rows[0]!.id;
 }
 
-/** Records one step by object and operation; done again it replaces what was recorded (K2, N6). */
+const COUNTS = [
+  'new',
+  'updated',
+  'deleted',
+  'undeleted',
+  'failed',
+  'skipped',
+  'conflicts',
+] as const;
+
+/**
+ * Records one step by object and operation (K2). Several activities may each record their `part` of
+ * one operation: the counts are the sums over the parts, and a part done again counts once (N6).
+ */
 export async function recordStep(sql: Sql, step: Step): Promise<void> {
+  const counts = Object.fromEntries(COUNTS.map((name) => [name, step[name] ?? 0]));
+  const part = { [step.part ?? step.operation]: counts };
+  const sum = (name: string) =>
+    `(select sum((value ->> '${name}')::int) from jsonb_each(s.parts || excluded.parts))`;
   await sql.query(
-    `insert into tandem.cycle_step as s (cycle, object, operation, status, started_at, ended_at, new,
-       updated, deleted, undeleted, failed, skipped, conflicts, reason)
-     values ($1, $2, $3, $4, coalesce($5, clock_timestamp()),
-       case when $4 <> 'running' then clock_timestamp() end, $6, $7, $8, $9, $10, $11, $12, $13)
+    `insert into tandem.cycle_step as s (cycle, object, operation, status, started_at, ended_at,
+       reason, parts, ${COUNTS.join(', ')})
+     select $1, $2, $3, $4, coalesce($5, clock_timestamp()),
+       case when $4 <> 'running' then clock_timestamp() end, $6, $7, ${COUNTS.join(', ')}
+     from jsonb_to_record($8) as t(${COUNTS.map((name) => `${name} int`).join(', ')})
      on conflict (cycle, object, operation) do update set status = excluded.status,
        started_at = least(s.started_at, excluded.started_at), ended_at = excluded.ended_at,
-       new = excluded.new, updated = excluded.updated, deleted = excluded.deleted,
-       undeleted = excluded.undeleted, failed = excluded.failed, skipped = excluded.skipped,
-       conflicts = excluded.conflicts, reason = excluded.reason`,
+       reason = excluded.reason, parts = s.parts || excluded.parts,
+       ${COUNTS.map((name) => `${name} = ${sum(name)}`).join(', ')}`,
     [
       step.cycle,
       step.object,
       step.operation,
       step.status,
       step.startedAt ?? null,
-      step.new ?? 0,
-      step.updated ?? 0,
-      step.deleted ?? 0,
-      step.undeleted ?? 0,
-      step.failed ?? 0,
-      step.skipped ?? 0,
-      step.conflicts ?? 0,
       step.reason ?? null,
+      JSON.stringify(part),
+      JSON.stringify(counts),
     ],
   );
 }

@@ -1,5 +1,6 @@
-import { Transform, type TransformCallback } from 'node:stream';
-import { PageIncomplete } from './errors.ts';
+import { pipeline, type Readable, Transform, type TransformCallback } from 'node:stream';
+import type { Transaction } from './database.ts';
+import { errorCode, PageIncomplete } from './errors.ts';
 
 const NUL = 0;
 const NEWLINE = 10;
@@ -12,7 +13,7 @@ const LONGEST_HEADER = 100_000;
  * checking that its header names exactly `fields` in this order: COPY goes by position.
  * Fails with PageIncomplete when it does not.
  */
-export function guardCsv(fields: readonly string[]): Transform {
+function guardCsv(fields: readonly string[]): Transform {
   let header: Buffer | null = Buffer.alloc(0);
 
   function check(line: string): void {
@@ -59,11 +60,34 @@ export function guardCsv(fields: readonly string[]): Transform {
   });
 }
 
-/** A page that came shorter than Salesforce said would lose rows without any error. */
-export function checkRows(copied: number, expected: number | null): void {
+/** bad_copy_file_format: not CSV, or cut off inside a row. */
+const BROKEN_CSV = '22P04';
+
+/**
+ * COPY of a CSV page with the header `fields`. `expected` is the number of rows that Salesforce
+ * announced, null when unknown: a page that came shorter would lose rows without any error.
+ * @throws PageIncomplete cut off, broken, other columns or another number of rows
+ */
+export async function copyPage(
+  tx: Transaction,
+  copy: string,
+  fields: readonly string[],
+  csv: Readable,
+  expected: number | null,
+): Promise<number> {
+  // The reader of the last stream gets an error of the first; the callback only takes it in.
+  const page = pipeline(csv, guardCsv(fields), () => {});
+  const copied = await tx.copyIn(copy, page).catch((error: unknown) => {
+    const cut = errorCode(error) === 'ERR_STREAM_PREMATURE_CLOSE';
+    if (!cut && errorCode(error) !== BROKEN_CSV) throw error;
+    throw new PageIncomplete('A CSV page is broken or ended early. It is fetched again.', {
+      cause: error,
+    });
+  });
   if (expected !== null && copied !== expected) {
     throw new PageIncomplete(
       `A CSV page holds ${copied} rows, but Salesforce announced ${expected}. It is fetched again.`,
     );
   }
+  return copied;
 }

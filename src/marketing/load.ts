@@ -6,10 +6,10 @@ import { isPulled } from '../sync/field-map.ts';
 import type { ObjectSpec } from '../sync/objects.ts';
 import { writeStagedIn } from './apply.ts';
 import { quote, tableOf } from './columns.ts';
-import { checkRows } from './csv-guard.ts';
+import { copyPage } from './csv-guard.ts';
 import type { Database, Transaction } from './database.ts';
-import { DatabaseBusy, isRowError, PageRefused } from './errors.ts';
-import { emptyStaging, guarded, stageCsvIn } from './staging.ts';
+import { DatabaseBusy, isRowError, PageIncomplete, PageRefused } from './errors.ts';
+import { emptyStaging, stageCsvIn } from './staging.ts';
 
 export interface LoadPage {
   spec: ObjectSpec;
@@ -60,15 +60,17 @@ export async function loadPage(db: Database, page: LoadPage): Promise<LoadedPage
   const list = columns.join(', ');
   return inPage(db, page, async (tx) => {
     try {
-      const rows = await tx.copyIn(
+      const rows = await copyPage(
+        tx,
         `copy ${tableOf(spec.name)} (${list}) from stdin
          (format csv, header true, force_null (${list}))`,
-        guarded(page.csv, fields),
+        fields,
+        page.csv,
+        page.rows,
       );
-      checkRows(rows, page.rows);
       return { rows, failed: 0 };
     } catch (error) {
-      if (!isRowError(error)) throw error;
+      if (error instanceof PageIncomplete || !isRowError(error)) throw error;
       throw new PageRefused(
         `COPY refused a page of ${spec.name}; it is loaded by staging instead.`,
         { cause: error },

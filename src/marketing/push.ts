@@ -36,7 +36,7 @@ export interface PushResult extends PushCandidate {
   outcome: { ok: true } | { ok: false; code: string; message: string; fields?: readonly string[] };
 }
 
-/** Not deleted, not out of scope, not a converted lead; and no open error, or due, or edited since (N3). */
+/** SQL over person `p` of the object $2: not deleted, not out of scope, not a converted lead; and no open error, or due, or edited since (N3). */
 export const DUE = `not p.sfdc_is_deleted and not p.sfdc_out_of_scope
   and not (p.sfdc_type = 'Lead' and coalesce(p.sfdc_is_converted, false))
   and not exists (

@@ -10,7 +10,7 @@ import {
   stagingOf,
   tableOf,
 } from './columns.ts';
-import { checkRows, guardCsv } from './csv-guard.ts';
+import { copyPage } from './csv-guard.ts';
 import type { Database, Sql, Transaction } from './database.ts';
 import { isLockTimeout, isRowError } from './errors.ts';
 
@@ -56,21 +56,14 @@ export async function stageCsvIn(
   csv: Readable,
   rows: number | null,
 ): Promise<number> {
-  const copied = await tx.copyIn(
+  return copyPage(
+    tx,
     `copy ${stagingOf(object)} (${list(fields)}) from stdin
      (format csv, header match, force_null (${list(fields)}))`,
-    guarded(csv, fields),
+    fields,
+    csv,
+    rows,
   );
-  checkRows(copied, rows);
-  return copied;
-}
-
-/** The page behind guardCsv; an error of the source reaches the reader. */
-export function guarded(csv: Readable, fields: readonly string[]): Readable {
-  const guard = guardCsv(fields);
-  csv.on('error', (error) => guard.destroy(error));
-  guard.on('close', () => csv.destroy());
-  return csv.pipe(guard);
 }
 
 /** Empties the object's staging table. */
