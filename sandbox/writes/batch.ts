@@ -16,6 +16,8 @@ export class RaceLost extends Error {
 /** unique_violation, deadlock_detected, serialization_failure: somebody was faster, look again. */
 const RACE_LOST = new Set(['23505', '40P01', '40001']);
 const LOCK_NOT_AVAILABLE = '55P03';
+/** How long Salesforce waits for what another transaction holds; then UNABLE_TO_LOCK_ROW. */
+const LOCK_WAIT = '10s';
 const MAX_TRIES = 5;
 
 /** The state of one record at the end of a try; the id is kept only where one can be told. */
@@ -41,10 +43,10 @@ export async function runBatch(
   return allOrNone(context, options.allOrNone ?? false, async (inner) => {
     for (let tries = 1; ; tries += 1) {
       try {
-        const outcomes = await inTransaction(inner.db, (client) =>
-          work(client, (index) => struck[index]!),
-        );
-        return toResults(outcomes);
+        return await inTransaction(inner.db, async (client) => {
+          await client.query(`SET LOCAL lock_timeout = '${LOCK_WAIT}'`);
+          return toResults(await work(client, (index) => struck[index]!));
+        });
       } catch (error) {
         const code = (error as { code?: string }).code ?? '';
         if (RACE_LOST.has(code) && tries < MAX_TRIES) continue;

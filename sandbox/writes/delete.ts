@@ -1,16 +1,16 @@
 import type { PoolClient } from 'pg';
 import {
+  deleteFailed,
   entityIsDeleted,
   insufficientAccess,
   invalidCrossReference,
   malformedId,
-  type SalesforceError,
   unableToLock,
 } from '../errors.ts';
 import type { SObject } from '../schema.ts';
 import { quote, tableSql } from '../storage.ts';
 import { type Outcome, runBatch } from './batch.ts';
-import { type Doomed, findDescendants, lookupsTo } from './descendants.ts';
+import { type Doomed, findDescendants, type Hold, lookupsTo, nameSql } from './descendants.ts';
 import { hasField, isLive } from './fields.ts';
 import { lockRows } from './lock-rows.ts';
 import { stampOf } from './save-drafts.ts';
@@ -64,14 +64,28 @@ async function deleteRows(
   }
   const ids = standing().map(({ id }) => id!);
   const { doomed, refused } = await findDescendants(client, context.org, object, ids);
-  for (const { id, errors } of standing()) {
-    const refusal: SalesforceError | undefined = refused.get(id!);
-    if (refusal !== undefined) errors.push(refusal);
-  }
+  await refuseHeld(client, object, standing(), refused);
   const stamp = stampOf(context.org.now());
   for (const [child, rows] of Map.groupBy(doomed, (one) => one.object)) {
     await emptyLookups(client, context, child, rows, stamp);
     await binRows(client, context, child, rows, stamp);
+  }
+}
+
+async function refuseHeld(
+  client: PoolClient,
+  object: SObject,
+  outcomes: Outcome[],
+  refused: Map<string, Hold>,
+): Promise<void> {
+  if (refused.size === 0) return;
+  const { rows } = await client.query<{ id: string; name: string }>(
+    `SELECT "Id" AS id, ${nameSql(object)} AS name FROM ${tableSql(object)} WHERE "Id" = ANY($1)`,
+    [[...refused.keys()]],
+  );
+  for (const { id, name } of rows) {
+    const { things, names } = refused.get(id)!;
+    outcomes.find((outcome) => outcome.id === id)?.errors.push(deleteFailed(name, things, names));
   }
 }
 

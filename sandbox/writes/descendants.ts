@@ -1,5 +1,4 @@
 import type { PoolClient } from 'pg';
-import { deleteFailed, type SalesforceError } from '../errors.ts';
 import type { Org } from '../org.ts';
 import type { Field, SObject } from '../schema.ts';
 import { columnSql, isStored, quote, tableSql } from '../storage.ts';
@@ -14,8 +13,14 @@ export interface Doomed {
 
 export interface Reach {
   doomed: Doomed[];
-  /** Roots that something keeps alive. */
-  refused: Map<string, SalesforceError>;
+  /** Roots that something keeps alive, and what. */
+  refused: Map<string, Hold>;
+}
+
+export interface Hold {
+  /** The objects that refer to it, in the plural. */
+  things: string;
+  names: string[];
 }
 
 interface Lookup {
@@ -42,7 +47,7 @@ export async function findDescendants(
 ): Promise<Reach> {
   const seen = new Set(ids);
   const doomed: Doomed[] = ids.map((id) => ({ object, id, rootId: id }));
-  const refused = new Map<string, SalesforceError>();
+  const refused = new Map<string, Hold>();
   for (let level = doomed; level.length > 0; ) {
     const next: Doomed[] = [];
     for (const [parent, rows] of Map.groupBy(level, (one) => one.object)) {
@@ -86,20 +91,21 @@ async function refuse(
   client: PoolClient,
   { child, field }: Lookup,
   roots: Map<string, string>,
-  refused: Map<string, SalesforceError>,
+  refused: Map<string, Hold>,
 ): Promise<void> {
-  const label = child.fields.find(({ nameField }) => nameField);
-  const name = label === undefined ? '"Id"' : columnSql(child, label);
   const { rows } = await client.query<{ parentId: string; name: string }>(
-    `SELECT ${quote(field.name)} AS "parentId", ${name} AS name FROM ${tableSql(child)}
+    `SELECT ${quote(field.name)} AS "parentId", ${nameSql(child)} AS name FROM ${tableSql(child)}
       WHERE ${quote(field.name)} = ANY($1) AND ${isLive(child)} ORDER BY "Id" LIMIT 1000`,
     [[...roots.keys()]],
   );
   for (const [parentId, children] of Map.groupBy(rows, (row) => row.parentId)) {
     const names = children.slice(0, 5).map((row) => String(row.name));
-    refused.set(
-      roots.get(parentId)!,
-      deleteFailed(parentId, child.labelPlural.toLowerCase(), names),
-    );
+    refused.set(roots.get(parentId)!, { things: child.labelPlural.toLowerCase(), names });
   }
+}
+
+/** SQL of what a row of the object is called. */
+export function nameSql(object: SObject): string {
+  const field = object.fields.find(({ nameField }) => nameField);
+  return field === undefined ? '"Id"' : columnSql(object, field);
 }

@@ -5,9 +5,6 @@ import { inTransaction } from '../transaction.ts';
 import { hasField } from './fields.ts';
 import type { LockedRow } from './rows.ts';
 
-/** How long Salesforce waits for a row that another transaction holds (UNABLE_TO_LOCK_ROW after it). */
-export const LOCK_WAIT = '10s';
-
 const LOCK_NOT_AVAILABLE = '55P03';
 
 export interface LockedRows {
@@ -24,7 +21,6 @@ export async function lockRows(
 ): Promise<LockedRows> {
   const unique = [...new Set(ids)];
   if (unique.length === 0) return { rows: new Map(), unavailable: new Set() };
-  await client.query(`SET LOCAL lock_timeout = '${LOCK_WAIT}'`);
   try {
     const rows = await inTransaction(client, (nested) => lock(nested, object, unique, ''));
     return { rows, unavailable: new Set() };

@@ -1,13 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RestClient, restClient } from './rest-client.ts';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type RecordClient, recordClient } from './record-client.ts';
 import { type RunningSandbox, startSandbox } from './support.ts';
 
 let sandbox: RunningSandbox;
-let sync: RestClient;
+let sync: RecordClient;
 
 beforeAll(async () => {
   sandbox = await startSandbox();
-  sync = await restClient(sandbox);
+  sync = await recordClient(sandbox);
 });
 afterAll(() => sandbox?.stop());
 
@@ -339,7 +339,13 @@ describe('faults and composites', () => {
   it('trap 2: under the fault late-commit a row appears long after its stamp', async () => {
     await control('POST', '/faults', { kind: 'late-commit', object: 'Lead', ms: 2500 });
     const writing = sync.call('POST', '/sobjects/Lead', { LastName: 'Late', Company: 'Late' });
-    await new Promise((resolve) => setTimeout(resolve, 1200));
+    await vi.waitFor(async () => {
+      const { rows } = await sandbox.pool.query(
+        `SELECT 1 FROM pg_stat_activity
+          WHERE datname = current_database() AND state = 'idle in transaction' AND backend_xid IS NOT NULL`,
+      );
+      expect(rows).toHaveLength(1);
+    });
     expect(await countLeads('Late')).toBe(0);
     const { body } = await writing;
     await control('DELETE', '/faults');

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type RestClient, restClient } from './rest-client.ts';
+import { type RecordClient, recordClient } from './record-client.ts';
 import { type RunningSandbox, startSandbox } from './support.ts';
 
 let sandbox: RunningSandbox;
-let sync: RestClient;
+let sync: RecordClient;
 
 beforeAll(async () => {
   sandbox = await startSandbox();
-  sync = await restClient(sandbox);
+  sync = await recordClient(sandbox);
 });
 afterAll(() => sandbox?.stop());
 
@@ -89,7 +89,7 @@ describe('one record by id (salesforce-api 5)', () => {
     const id = await create('Lead', lead());
     expect(await sync.call('PATCH', `/sobjects/Lead/${id}`, { Title: 'CTO' })).toMatchObject({
       status: 204,
-      body: null,
+      body: '',
     });
     expect((await sync.call('GET', `/sobjects/Lead/${id}?fields=Title`)).body.Title).toBe('CTO');
     expect(await sync.call('PATCH', `/sobjects/Lead/${id}`, { Id: id })).toMatchObject({
@@ -102,7 +102,7 @@ describe('one record by id (salesforce-api 5)', () => {
     const id = await create('Lead', lead());
     expect(await sync.call('DELETE', `/sobjects/Lead/${id}`)).toMatchObject({
       status: 204,
-      body: null,
+      body: '',
     });
     expect(await sync.call('DELETE', `/sobjects/Lead/${id}`)).toMatchObject({
       status: 404,
@@ -240,7 +240,7 @@ describe('one record by external id (salesforce-api 5)', () => {
       success: true,
       errors: [],
     });
-    expect(await sync.call('PATCH', path, lead())).toMatchObject({ status: 204, body: null });
+    expect(await sync.call('PATCH', path, lead())).toMatchObject({ status: 204, body: '' });
   });
 
   it('updateOnly never creates; the value is percent-decoded; it may not stand in the body too', async () => {
@@ -337,6 +337,23 @@ describe('two writers on one row', () => {
   });
 });
 
+describe('rows and query results', () => {
+  it.each(['Lead', 'Contact', 'Account', 'User'])(
+    'show the values of a %s alike',
+    async (object) => {
+      const { fields } = (await sync.call('GET', `/sobjects/${object}/describe`)).body;
+      const names = fields.map(({ name }: { name: string }) => name).join(',');
+      const soql = encodeURIComponent(`SELECT ${names} FROM ${object} LIMIT 10`);
+      const { records } = (await sync.call('GET', `/query?q=${soql}`)).body;
+      expect(records.length).toBeGreaterThan(1);
+      for (const record of records) {
+        const { body } = await sync.call('GET', `/sobjects/${object}/${record.Id}`);
+        expect(body).toEqual(record);
+      }
+    },
+  );
+});
+
 describe('what a delete takes along (salesforce-api 9)', () => {
   it('an account’s contacts go with it; lookups to what is gone are emptied', async () => {
     const account = await create('Account', { Name: 'Doomed' });
@@ -350,6 +367,44 @@ describe('what a delete takes along (salesforce-api 9)', () => {
     expect(rows[0]).toMatchObject({ IsDeleted: true, LastModifiedById: sync.userId });
     expect((await sync.call('GET', `/sobjects/Contact/${report}`)).body.ReportsToId).toBeNull();
     expect((await sync.call('GET', `/sobjects/Account/${child}`)).body.ParentId).toBeNull();
+  });
+
+  it('a queue that owns leads stays, and the refusal names them', async () => {
+    const admin = await recordClient(sandbox, sandbox.admin);
+    const { rows } = await sandbox.pool.query(
+      `SELECT "Id" AS id, "Name" AS name FROM org."Group" WHERE "Type" = 'Queue' ORDER BY "Id" LIMIT 1`,
+    );
+    await sandbox.pool.query('UPDATE org."Lead" SET "IsDeleted" = true WHERE "OwnerId" = $1', [
+      rows[0].id,
+    ]);
+    await create('Lead', lead({ FirstName: 'Ada', OwnerId: rows[0].id }));
+    expect(await admin.call('DELETE', `/sobjects/Group/${rows[0].id}`)).toMatchObject({
+      status: 400,
+      body: [
+        {
+          errorCode: 'DELETE_FAILED',
+          message: `Your attempt to delete ${rows[0].name} could not be completed because it is associated with the following leads.: Ada Okafor`,
+        },
+      ],
+    });
+  });
+
+  it('no contact outlives its account, however the two writes meet', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const account = await create('Account', { Name: 'Contested' });
+      const [, ...contacts] = await Promise.all([
+        sync.call('DELETE', `/sobjects/Account/${account}`),
+        ...Array.from({ length: 4 }, () =>
+          sync.call('POST', '/sobjects/Contact', { LastName: 'Racer', AccountId: account }),
+        ),
+      ]);
+      expect(contacts.every(({ status }) => status === 201 || status === 400)).toBe(true);
+      const { rows } = await sandbox.pool.query(
+        'SELECT 1 FROM org."Contact" WHERE "AccountId" = $1 AND NOT "IsDeleted"',
+        [account],
+      );
+      expect(rows).toEqual([]);
+    }
   });
 });
 

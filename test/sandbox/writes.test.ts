@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RestClient, restClient } from './rest-client.ts';
+import { type RecordClient, recordClient } from './record-client.ts';
 import { type RunningSandbox, startSandbox } from './support.ts';
 
 let sandbox: RunningSandbox;
-let sync: RestClient;
+let sync: RecordClient;
 
 beforeAll(async () => {
   sandbox = await startSandbox();
-  sync = await restClient(sandbox);
+  sync = await recordClient(sandbox);
 });
 afterAll(() => sandbox?.stop());
 
