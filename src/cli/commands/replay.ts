@@ -1,0 +1,55 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import type { Command } from 'commander';
+import { connectionWorkflowId } from '../../../workflows/messages.ts';
+import { workflowBundle } from '../../temporal/bundle.ts';
+import { type CommonOptions, type Context, command, withContext } from '../command.ts';
+import { CommandFailed, oneLine } from '../failures.ts';
+import type { Io } from '../io.ts';
+
+export function replayCommand(io: Io): Command {
+  return command('replay', "replay a workflow's history on today's code: is it deterministic?")
+    .argument('[workflow-id]', "default: the connection's workflow")
+    .option('--run <id>', 'one run of it (default: the last)')
+    .action((workflowId: string | undefined, options: CommonOptions & { run?: string }) =>
+      withContext(options, io, [], async (context) => {
+        const id = workflowId ?? connectionWorkflowId(context.connection.name);
+        const result = await replay(context, id, options.run);
+        context.print(result, () =>
+          result.deterministic ? `${id}: ${result.events} events, deterministic.\n` : '',
+        );
+        if (!result.deterministic) {
+          throw new CommandFailed(
+            `${id}: not deterministic on today's code: ${result.reason}. Guard the change with patched(), or run the code that made this history.`,
+          );
+        }
+      }),
+    );
+}
+
+async function replay(context: Context, workflowId: string, runId: string | undefined) {
+  const { client } = await context.temporal();
+  const handle = client.workflow.getHandle(workflowId, runId);
+  const history = await handle.fetchHistory().catch((error: unknown) => {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    throw new CommandFailed(
+      `Temporal knows no workflow ${workflowId}: check the id, or start the connection with \`tandem start\`.`,
+    );
+  });
+  const events = history.events?.length ?? 0;
+  // The result says what the SDK would log.
+  const logger = new DefaultLogger('ERROR', () => {});
+  Runtime.install({ logger });
+  try {
+    await Worker.runReplayHistory(
+      { workflowBundle: await workflowBundle(logger) },
+      history,
+      workflowId,
+    );
+    return { workflowId, events, deterministic: true, reason: null };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    if (!['DeterminismViolationError', 'ReplayError'].includes(error.name)) throw error;
+    return { workflowId, events, deterministic: false, reason: oneLine(error.message) };
+  }
+}
