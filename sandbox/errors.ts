@@ -357,3 +357,7 @@ export const queryTimeout = () =>
 
 export const unsupportedMediaType = () =>
   new SalesforceError(415, 'UNSUPPORTED_MEDIA_TYPE', 'Unsupported Media Type');
+
+/** A composite or a batch that cannot be run at all. */
+export const invalidRequest = (message: string) =>
+  new SalesforceError(400, 'INVALID_REQUEST', message);

@@ -8,6 +8,7 @@ import { readBodies } from './http/bodies.ts';
 import { answerFailures } from './http/failures.ts';
 import { refuseLongHeads } from './http/long-heads.ts';
 import { withoutSuffix } from './http/urls.ts';
+import { batchRoutes } from './resources/batch.ts';
 import { collectionRoutes } from './resources/collections.ts';
 import { compositeRoutes } from './resources/composite.ts';
 import { describeRoutes } from './resources/describe.ts';
@@ -32,6 +33,7 @@ const RESOURCES: ((app: FastifyInstance, org: SandboxOrg) => void)[] = [
   recordRoutes,
   collectionRoutes,
   compositeRoutes,
+  batchRoutes,
   controlRoutes,
 ];
 

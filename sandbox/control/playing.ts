@@ -40,7 +40,8 @@ async function playBefore(org: SandboxOrg, request: FastifyRequest, reply: Fasti
     request.raw.socket.destroy();
     return;
   }
-  if (faults.strike('expire-session', target) !== null) {
+  // A login has no session yet that could expire.
+  if (request.session !== null && faults.strike('expire-session', target) !== null) {
     org.sessions.end(request.session.token);
     throw sessionExpired();
   }

@@ -1,12 +1,12 @@
 import { createGunzip } from 'node:zlib';
-import type { FastifyInstance } from 'fastify';
-import { jsonParserError } from '../errors.ts';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { jsonParserError, unsupportedMediaType } from '../errors.ts';
 
 const JSON_BYTES = 50 * 1024 * 1024;
 
 /**
- * How request bodies are read: JSON, forms and XML whole; CSV and everything else stays a stream,
- * so that an upload is never held in memory. Bodies may be gzipped.
+ * How request bodies are read: JSON, forms and XML whole; CSV stays a stream, so that an upload is
+ * never held in memory. Bodies may be gzipped. REST takes no forms; what nothing takes is 415.
  */
 export function readBodies(app: FastifyInstance): void {
   app.addHook('preParsing', async (request, _reply, payload) => {
@@ -25,18 +25,23 @@ export function readBodies(app: FastifyInstance): void {
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
     text,
-    async (_request: unknown, body: string) => Object.fromEntries(new URLSearchParams(body)),
+    async (request: FastifyRequest, body: string) => {
+      if (isRest(request)) throw unsupportedMediaType();
+      return Object.fromEntries(new URLSearchParams(body));
+    },
   );
   app.addContentTypeParser(
     ['text/xml', 'application/xml', 'application/soap+xml'],
     text,
     async (_request: unknown, body: string) => body,
   );
-  app.addContentTypeParser('*', async (_request: unknown, payload: unknown) => payload);
+  app.addContentTypeParser(/^text\/csv/i, async (_request: unknown, payload: unknown) => payload);
 }
 
+const isRest = (request: FastifyRequest) => /^\/services\/data\//i.test(request.url);
+
 /** Parses JSON; throws JSON_PARSER_ERROR (400) with the place, as Salesforce's parser words it. */
-export function parseJson(body: string): unknown {
+function parseJson(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch (error) {

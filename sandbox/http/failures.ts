@@ -33,7 +33,7 @@ export function answerFailures(app: FastifyInstance): void {
   });
 }
 
-export function sendError(reply: FastifyReply, error: SalesforceError): void {
+function sendError(reply: FastifyReply, error: SalesforceError): void {
   if (error.status === 401) reply.header('www-authenticate', 'Token');
   reply
     .code(error.status)

@@ -1,4 +1,4 @@
-import { SalesforceError } from '../errors.ts';
+import { invalidRequest } from '../errors.ts';
 import type { Subrequest } from './subrequests.ts';
 
 export interface Part extends Subrequest {
@@ -24,16 +24,16 @@ const ELSEWHERE = /^(composite(?!\/sobjects(\/|\?|$))|jobs)/i;
 export function readComposite(body: unknown): CompositeBody {
   const given = body as { compositeRequest?: unknown; allOrNone?: unknown } | undefined;
   if (!Array.isArray(given?.compositeRequest) || given.compositeRequest.length === 0)
-    throw malformed('compositeRequest is required and lists the subrequests');
+    throw invalidRequest('compositeRequest is required and lists the subrequests');
   if (given.compositeRequest.length > MOST_SUBREQUESTS)
-    throw malformed(`Only ${MOST_SUBREQUESTS} subrequests are allowed in a composite request`);
+    throw invalidRequest(`Only ${MOST_SUBREQUESTS} subrequests are allowed in a composite request`);
   const allOrNone = given.allOrNone === true;
   const parts = given.compositeRequest.map((part) => readPart(part, allOrNone));
   const counted = parts.filter(
     ({ url, isCollection }) => isCollection || QUERY.test(resource(url)),
   );
   if (counted.length > MOST_QUERIES_AND_COLLECTIONS)
-    throw malformed(
+    throw invalidRequest(
       `Only ${MOST_QUERIES_AND_COLLECTIONS} query and sObject Collections subrequests are allowed in a composite request`,
     );
   checkReferenceIds(parts);
@@ -43,17 +43,17 @@ export function readComposite(body: unknown): CompositeBody {
 function readPart(given: unknown, allOrNone: boolean): Part {
   const { method, url, referenceId, body, httpHeaders } = (given ?? {}) as Record<string, unknown>;
   if (typeof method !== 'string' || typeof url !== 'string' || typeof referenceId !== 'string')
-    throw malformed('Each subrequest needs a method, a url and a referenceId');
+    throw invalidRequest('Each subrequest needs a method, a url and a referenceId');
   if (!PREFIX.test(url))
-    throw malformed(`The url of ${referenceId} must begin with /services/data/`);
+    throw invalidRequest(`The url of ${referenceId} must begin with /services/data/`);
   if (ELSEWHERE.test(resource(url)))
-    throw malformed(`The url of ${referenceId} is not supported in a composite request`);
+    throw invalidRequest(`The url of ${referenceId} is not supported in a composite request`);
   const headers = (httpHeaders ?? {}) as Record<string, string>;
   const forbidden = Object.keys(headers).find((name) =>
     FORBIDDEN_HEADERS.includes(name.toLowerCase()),
   );
   if (forbidden !== undefined)
-    throw malformed(`The header ${forbidden} is not allowed in the subrequest ${referenceId}`);
+    throw invalidRequest(`The header ${forbidden} is not allowed in the subrequest ${referenceId}`);
   const isCollection = COLLECTION.test(resource(url));
   const part = { method, url, referenceId, body, headers, isCollection };
   return allOrNone && isCollection && method !== 'GET' ? withAllOrNone(part) : part;
@@ -71,12 +71,10 @@ function checkReferenceIds(parts: Part[]): void {
   const seen = new Set<string>();
   for (const { referenceId } of parts) {
     if (!/^\w+$/.test(referenceId))
-      throw malformed(`Invalid referenceId ${referenceId}: letters, digits and _ are allowed`);
-    if (seen.has(referenceId)) throw malformed(`Duplicate referenceId ${referenceId}`);
+      throw invalidRequest(`Invalid referenceId ${referenceId}: letters, digits and _ are allowed`);
+    if (seen.has(referenceId)) throw invalidRequest(`Duplicate referenceId ${referenceId}`);
     seen.add(referenceId);
   }
 }
 
 const resource = (url: string): string => url.replace(PREFIX, '');
-
-const malformed = (message: string) => new SalesforceError(400, 'INVALID_REQUEST', message);

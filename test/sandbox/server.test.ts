@@ -119,6 +119,14 @@ describe('Common REST', () => {
     ]);
   });
 
+  it('a body of another type than JSON is refused with 415', async () => {
+    for (const contentType of ['application/x-www-form-urlencoded', 'application/wish']) {
+      const headers = { 'content-type': contentType };
+      const { status } = await rest('POST', 'sobjects/Lead', 'LastName=Form', headers);
+      expect(status).toBe(415);
+    }
+  });
+
   it('a body may be gzipped, and so is the answer when accepted', async () => {
     const response = await plain('/services/data/v60.0/sobjects/Lead', {
       method: 'POST',
