@@ -41,7 +41,7 @@ export function datetimeText(raw: unknown): string {
 }
 
 /** Reads a timestamp as the driver or PostgreSQL's text output gives it. */
-export function parseTimestamp(raw: unknown): Date {
+function parseTimestamp(raw: unknown): Date {
   if (raw instanceof Date) return raw;
   const text = String(raw).replace(' ', 'T');
   const zoned = /(Z|[+-]\d\d(:?\d\d)?)$/.test(text) ? text : `${text}Z`;
