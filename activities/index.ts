@@ -59,7 +59,7 @@ async function run(
       return result;
     } catch (error) {
       const ms = Math.round(performance.now() - began);
-      log.warn({ ...where, ms, error: publicMessage(error) }, 'step failed');
+      log.warn({ ...where, ms, failure: publicMessage(error) }, 'step failed');
       throw error;
     }
   } catch (error) {

@@ -70,7 +70,7 @@ async function migrateWhenUp(db: Database, log: Logger, signal: AbortSignal): Pr
       return;
     } catch (error) {
       if (!(error instanceof DatabaseUnavailable)) throw error;
-      log.warn({ error: error.message }, 'waiting for the database');
+      log.warn({ failure: error.message }, 'waiting for the database');
       await delay(LOOK_AGAIN_MS);
     }
   }

@@ -48,7 +48,7 @@ export async function startSandbox(
       databaseUrl,
       '--port',
       String(port),
-      '--folder',
+      '--keys',
       folder,
       ...(people === null ? [] : ['--people', String(people)]),
     ],

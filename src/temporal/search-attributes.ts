@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import {
   CONNECTION_ATTRIBUTE,
   ORG_ATTRIBUTE,
@@ -27,7 +27,7 @@ export async function ensureSearchAttributes(client: Client): Promise<void> {
   const known = await operatorService.listSearchAttributes({ namespace });
   const missing = NAMES.filter((name) => !(name in (known.customAttributes ?? {})));
   if (missing.length === 0) return;
-  const keyword = temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
+  const keyword = proto.temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
   try {
     await operatorService.addSearchAttributes({
       namespace,

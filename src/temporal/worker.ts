@@ -53,6 +53,6 @@ function temporalLogger(log: Logger) {
 /** Only what names the place: an error's own text may hold a record's data (L4). */
 function publicMeta(meta: Record<string, unknown> = {}): Record<string, unknown> {
   const { workflowId, workflowType, activityType, attempt, runId, error } = meta;
-  const named = error instanceof Error ? { error: error.name } : {};
+  const named = error instanceof Error ? { failure: error.name } : {};
   return { workflowId, workflowType, activityType, attempt, runId, ...named };
 }
