@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Pool } from 'pg';
@@ -22,6 +23,18 @@ export async function findConnectedApp(pool: Pool, clientId: string): Promise<Co
     [clientId],
   );
   return rows[0] ?? null;
+}
+
+/** Gives the sync user a new refresh token where every one it had was revoked. */
+export async function replaceRevokedRefreshToken(pool: Pool): Promise<void> {
+  await pool.query(
+    `INSERT INTO org_meta.refresh_token (token, client_id, user_id)
+     SELECT $1, app.client_id, app.run_as_user_id FROM org_meta.connected_app AS app
+     WHERE app.run_as_user_id IS NOT NULL AND NOT EXISTS (
+       SELECT FROM org_meta.refresh_token AS live
+       WHERE live.client_id = app.client_id AND NOT live.revoked)`,
+    [`5Aep861${randomBytes(45).toString('hex')}`],
+  );
 }
 
 /** Writes the private key for the JWT bearer flow into `folder` (mode 0600) and returns its path. */

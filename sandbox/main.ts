@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
-import { writeKeyFile } from './connected-app.ts';
+import { replaceRevokedRefreshToken, writeKeyFile } from './connected-app.ts';
 import { openOrg } from './sandbox-org.ts';
 import { prepareOrg, readCredentials } from './seed/index.ts';
 import { createServer } from './server.ts';
@@ -93,6 +93,7 @@ async function main(): Promise<void> {
 async function open(pool: pg.Pool, size: Pick<Settings, 'people' | 'mix'>) {
   const log = (line: string) => process.stderr.write(`sandbox: ${line}\n`);
   await prepareOrg(pool, { ...size, log });
+  await replaceRevokedRefreshToken(pool);
   return createServer(await openOrg(pool));
 }
 

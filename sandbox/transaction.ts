@@ -19,7 +19,7 @@ export async function inTransaction<T>(
     await client.query('BEGIN');
     const result = await work(client);
     const delay = currentRequest.getStore()?.commitDelay ?? 0;
-    if (delay > 0) await sleep(delay);
+    if (delay > 0 && (await hasWritten(client))) await sleep(delay);
     await client.query('COMMIT');
     client.release();
     return result;
@@ -27,6 +27,14 @@ export async function inTransaction<T>(
     await rollBack(client);
     throw error;
   }
+}
+
+/** A transaction gets its id from PostgreSQL with its first write or row lock. */
+async function hasWritten(client: PoolClient): Promise<boolean> {
+  const { rows } = await client.query(
+    'SELECT pg_current_xact_id_if_assigned() IS NOT NULL AS written',
+  );
+  return rows[0].written;
 }
 
 async function inSavepoint<T>(

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
 
@@ -68,6 +69,21 @@ describe('node sandbox/main.ts', () => {
     expect({ ...second, url: '', controlUrl: '' }).toEqual({ ...first, url: '', controlUrl: '' });
     again.kill('SIGINT');
     expect(await once(again, 'exit')).toEqual([0, null]);
+  });
+
+  it('a revoked refresh token is replaced at the next start', async () => {
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    const { rows } = await client.query(
+      'UPDATE org_meta.refresh_token SET revoked = true RETURNING token',
+    );
+    await client.end();
+    const child = run('--database', database.url);
+    const { refreshToken, jwtKeyFile } = await ready(child);
+    expect(refreshToken).not.toBe(rows[0].token);
+    expect(jwtKeyFile).toBeNull();
+    child.kill('SIGTERM');
+    await once(child, 'exit');
   });
 
   it('a port that is taken is one line that says what to do', async () => {
