@@ -1,0 +1,110 @@
+import type { FastifyRequest } from 'fastify';
+import { malformedQuery, SalesforceError } from '../errors.ts';
+import type { Org } from '../org.ts';
+import { type Compiled, compile } from '../soql/compile.ts';
+import { userTimeZone } from '../soql/time-zone.ts';
+import { jobsOfADay, type NewJob, type ResultColumn } from './jobs.ts';
+import { DELIMITERS } from './results.ts';
+
+const JOBS_A_DAY = 10_000;
+
+/** Objects of which Salesforce's Bulk API knows nothing. */
+const NOT_IN_BULK = new Set([
+  'casestatus',
+  'contractstatus',
+  'leadstatus',
+  'orderstatus',
+  'partnerrole',
+  'recentlyviewed',
+  'solutionstatus',
+  'taskpriority',
+  'taskstatus',
+]);
+
+const apiError = (message: string) => new SalesforceError(400, 'API_ERROR', message);
+const invalidJob = (message: string) => new SalesforceError(400, 'INVALIDJOB', message);
+
+/**
+ * Reads the body of a new job and compiles its query. Throws 400: INVALIDJOB, API_ERROR,
+ * INVALIDENTITY, LIMIT_EXCEEDED, and all that a query can be refused with.
+ */
+export async function readJob(org: Org, request: FastifyRequest, version: string): Promise<NewJob> {
+  const body = (request.body ?? {}) as Record<string, unknown>;
+  const { operation, query } = body;
+  if (operation !== 'query' && operation !== 'queryAll')
+    throw invalidJob(`Operation must be query or queryAll: ${operation}`);
+  if (typeof query !== 'string' || query.trim() === '')
+    throw malformedQuery('SOQL statements cannot be empty or null');
+  const { contentType = 'CSV', columnDelimiter = 'COMMA', lineEnding = 'LF' } = body;
+  if (contentType !== 'CSV') throw invalidJob(`Unsupported content type: ${contentType}`);
+  if (typeof columnDelimiter !== 'string' || !(columnDelimiter in DELIMITERS))
+    throw invalidJob(`Unsupported column delimiter: ${columnDelimiter}`);
+  if (lineEnding !== 'LF' && lineEnding !== 'CRLF')
+    throw invalidJob(`Unsupported line ending: ${lineEnding}`);
+  if ((await jobsOfADay(request.db, org.now())) >= JOBS_A_DAY)
+    throw new SalesforceError(
+      400,
+      'LIMIT_EXCEEDED',
+      `Max bulk v2 query jobs (${JOBS_A_DAY}) per 24 hrs has been reached`,
+    );
+  const compiled = await compileFor(org, request, query, operation === 'queryAll');
+  return {
+    operation,
+    object: compiled.object.name,
+    createdById: request.session.userId,
+    apiVersion: version,
+    lineEnding,
+    columnDelimiter,
+    columns: columnsOf(compiled),
+    statement: statementOf(compiled),
+    params: compiled.params,
+  };
+}
+
+async function compileFor(
+  org: Org,
+  request: FastifyRequest,
+  soql: string,
+  allRows: boolean,
+): Promise<Compiled> {
+  const { access, userId } = request.session;
+  const zone = await userTimeZone(request.db, org.schema, userId, soql);
+  const object = /\bFROM\s+(\w+)/i.exec(soql)?.[1] ?? '';
+  if (NOT_IN_BULK.has(object.toLowerCase()))
+    throw new SalesforceError(
+      400,
+      'INVALIDENTITY',
+      `Entity '${object}' is not supported by the Bulk API.`,
+    );
+  const compiled = compile(soql, {
+    schema: org.schema,
+    access,
+    now: org.now(),
+    userTimeZone: zone,
+    allRows,
+  });
+  const { query, kind, selected } = compiled;
+  if (query.fields?.some(({ type }) => type === 'FieldSubquery'))
+    throw apiError('Aggregate Relationships not supported in Bulk V2 Query with CSV content type');
+  if (kind !== 'rows')
+    throw apiError('GROUP BY and aggregate functions not supported in Bulk Query');
+  if (query.offset !== undefined) throw apiError('OFFSET not supported in Bulk Query');
+  if (query.fields?.some(({ type }) => type === 'FieldFunctionExpression'))
+    throw apiError('Functions not supported in Bulk Query');
+  if (selected.some(({ parts }) => parts !== null))
+    throw apiError('Selecting compound data not supported in Bulk Query');
+  return compiled;
+}
+
+function columnsOf({ selected }: Compiled): ResultColumn[] {
+  return selected.map(({ path, field, viaParent }) => ({
+    header: path.join('.'),
+    type: field.type,
+    viaParent,
+  }));
+}
+
+/** The values as they are stored; results.ts puts them into CSV's form when they are sent. */
+function statementOf({ selected, tail }: Compiled): string {
+  return `SELECT ${selected.map(({ sql }, i) => `${sql} AS c${i}`).join(', ')} ${tail}`;
+}
