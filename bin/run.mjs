@@ -5,15 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  linkSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -56,15 +48,10 @@ function readPackages(lock) {
 }
 
 async function install() {
-  const total = Object.keys(readPackages(join(root, 'package-lock.json'))).length;
   const since = Date.now();
-  say(
-    `Installing about ${total} packages with npm ci: this happens once for each package-lock.json.`,
-  );
-  const tick = setInterval(() => {
-    const seconds = Math.round((Date.now() - since) / 1000);
-    say(`  … ${seconds} s, ${countFolders()} folders in node_modules`);
-  }, 10_000);
+  const seconds = () => `${Math.round((Date.now() - since) / 1000)} s`;
+  say('Installing what package-lock.json asks for, with npm ci: about a minute, this once.');
+  const tick = setInterval(() => say(`  … ${seconds()}`), 10_000);
   // The tests and tools are part of what a clone runs, whatever NODE_ENV says; and npm run -s must
   // not silence npm's errors here.
   const flags = ['ci', '--include=dev', '--loglevel=error', '--no-audit', '--no-fund'];
@@ -89,7 +76,7 @@ async function install() {
       1,
     );
   }
-  say(`Installed in ${Math.round((Date.now() - since) / 1000)} s.`);
+  say(`Installed in ${seconds()}.`);
 }
 
 /** Runs `work` in one process at a time per clone: npm ci begins by deleting node_modules. */
@@ -199,10 +186,6 @@ function watchParent(onGone) {
     clearInterval(timer);
     onGone();
   }, 1_000);
-}
-
-function countFolders() {
-  return existsSync(modules) ? readdirSync(modules).length : 0;
 }
 
 function say(text) {

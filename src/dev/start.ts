@@ -132,4 +132,6 @@ function explain(error: unknown): string {
     : error.message;
 }
 
+// Whoever read the output may be gone before us: the parts still have to be stopped in order.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 process.exit(await main(process.argv.slice(2)));
