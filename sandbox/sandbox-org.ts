@@ -21,8 +21,8 @@ export interface SandboxOrg extends Org {
   schemaChangedAt: Date;
 }
 
-/** Opens a prepared org: its schema, permissions, users and connected app. */
-export async function openOrg(pool: Pool): Promise<SandboxOrg> {
+/** Opens a prepared org: its schema, permissions and users. */
+export async function openOrg(pool: Pool, { dailyCalls = DAILY_CALLS } = {}): Promise<SandboxOrg> {
   const now = () => new Date();
   const [id, schema, permissions] = await Promise.all([
     orgId(pool),
@@ -34,7 +34,7 @@ export async function openOrg(pool: Pool): Promise<SandboxOrg> {
     pool,
     schema,
     permissions,
-    usage: new CallCounter(DAILY_CALLS, now),
+    usage: new CallCounter(dailyCalls, now),
     faults: new FaultPlan(),
     sessions: new Sessions(id, now),
     users: new Users(pool, (profileId) => permissions.isAdministrator(profileId)),

@@ -9,6 +9,7 @@ import { answerFailures } from './http/failures.ts';
 import { refuseLongHeads } from './http/long-heads.ts';
 import { withoutSuffix } from './http/urls.ts';
 import { batchRoutes } from './resources/batch.ts';
+import { bulkQueryRoutes } from './resources/bulk-query.ts';
 import { collectionRoutes } from './resources/collections.ts';
 import { compositeRoutes } from './resources/composite.ts';
 import { describeRoutes } from './resources/describe.ts';
@@ -30,6 +31,7 @@ const RESOURCES: ((app: FastifyInstance, org: SandboxOrg) => void)[] = [
   limitRoutes,
   describeRoutes,
   queryRoutes,
+  bulkQueryRoutes,
   recordRoutes,
   collectionRoutes,
   compositeRoutes,

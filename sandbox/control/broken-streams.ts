@@ -35,16 +35,23 @@ export function breakConnection(source: Readable, socket: Socket): Readable {
   return through(source, broken);
 }
 
-/** Cuts the middle data row of the first chunk in half, as a damaged CSV file would have it. */
+/** Cuts a data row in half, as a damaged CSV file would have it: the middle one of the first chunk that has any. */
 export function garbleLine(source: Readable): Readable {
-  let isFirst = true;
+  let start: Buffer | null = Buffer.alloc(0);
   return through(
     source,
     new Transform({
       transform(chunk: Buffer, _encoding, done) {
-        const whole = isFirst ? cutMiddleRow(chunk.toString('latin1')) : null;
-        isFirst = false;
-        done(null, whole === null ? chunk : Buffer.from(whole, 'latin1'));
+        if (start === null) return done(null, chunk);
+        const text = Buffer.concat([start, chunk]).toString('latin1');
+        start = Buffer.from(text, 'latin1');
+        // The header row alone is no data: more has to come.
+        if (text.split('\n').length <= 2) return done();
+        start = null;
+        done(null, Buffer.from(cutMiddleRow(text), 'latin1'));
+      },
+      flush(done) {
+        done(null, start);
       },
     }),
   );

@@ -32,7 +32,7 @@ function isExempt(request: FastifyRequest): boolean {
 async function playBefore(org: SandboxOrg, request: FastifyRequest, reply: FastifyReply) {
   const { faults } = org;
   if (faults.isEmpty()) return;
-  const target = targetOf(request, org.schema);
+  const target = await targetOf(request, org);
   const latency = faults.strike('latency', target);
   if (latency !== null) await sleep(latency.ms ?? 1000);
   if (faults.strike('drop-before', target) !== null) {
@@ -74,7 +74,7 @@ async function playAfter(
 ): Promise<unknown> {
   if (reply.statusCode >= 400) return payload;
   const { faults } = org;
-  const target = targetOf(request, org.schema);
+  const target = await targetOf(request, org);
   if (faults.strike('drop-after', target) !== null) {
     request.raw.socket.destroy();
     return '';

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import type { Org } from '../org.ts';
 import type { Schema } from '../schema.ts';
 import type { Target } from './faults.ts';
 
@@ -9,12 +10,11 @@ interface Subrequest {
 }
 
 /** What a fault is held against: a request's URL and the objects named in its path, query or body. */
-export function targetOf(request: FastifyRequest, schema: Schema): Target {
-  return {
-    url: request.url,
-    objects: [...objectsIn(request.url, request.body, schema)],
-    writes: writesRecords(request),
-  };
+export async function targetOf(request: FastifyRequest, { pool, schema }: Org): Promise<Target> {
+  const objects = [...objectsIn(request.url, request.body, schema)];
+  const job = /\/jobs\/query\/(\w{15,18})/i.exec(request.url)?.[1];
+  if (job !== undefined) objects.push(...(await objectOfJob(pool, job)));
+  return { url: request.url, objects, writes: writesRecords(request) };
 }
 
 /** True when the request writes records: so not logins, queries, retrieves or bulk job management. */
@@ -36,6 +36,14 @@ export function readsPages(request: FastifyRequest): boolean {
     /\/(query|queryall)(\/[^/]+)?$/.test(path.replace(/\/jobs\/query.*/, '')) ||
     /\/results$/.test(path)
   );
+}
+
+async function objectOfJob(pool: Org['pool'], id: string): Promise<string[]> {
+  const { rows } = await pool.query(
+    'SELECT object FROM org_meta.bulk_query_job WHERE left(id, 15) = left($1, 15)',
+    [id],
+  );
+  return rows.map(({ object }) => object);
 }
 
 function* objectsIn(url: string, body: unknown, schema: Schema): Generator<string> {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningSandbox, startSandbox } from './support.ts';
 import { control, login, restClient } from './support-client.ts';
@@ -142,6 +143,27 @@ describe('Faults', () => {
     await expect(query('SELECT Id, Name FROM Lead')).rejects.toThrow();
     expect((await query('SELECT Id, Name FROM Lead')).status).toBe(200);
     expect(await fired()).toBe(1);
+  });
+
+  it('traps 13, 14: a bulk result breaks off or holds a damaged row, once', async () => {
+    const { body: job } = await rest('POST', 'jobs/query', {
+      operation: 'query',
+      query: 'SELECT Id, LastName, Company FROM Lead',
+    });
+    const path = `jobs/query/${job.id}`;
+    while ((await rest('GET', path)).body.state !== 'JobComplete') await nextTurn();
+    const whole = await rest('GET', `${path}/results`);
+    expect(whole.status).toBe(200);
+    await fault({ kind: 'break-page', object: 'Contact' });
+    await fault({ kind: 'break-page', times: 1, object: 'Lead' });
+    await fault({ kind: 'corrupt-csv', times: 1, path: '/results' });
+    await expect(rest('GET', `${path}/results`)).rejects.toThrow();
+    await control(sandbox, 'DELETE', '/faults');
+    await fault({ kind: 'corrupt-csv', times: 1 });
+    const damaged = await rest('GET', `${path}/results`);
+    expect(damaged.body.length).toBeLessThan(whole.body.length);
+    expect(damaged.body.split('\n')).toHaveLength(whole.body.split('\n').length);
+    expect((await rest('GET', `${path}/results`)).body).toBe(whole.body);
   });
 
   it('logins go on unless the path names them', async () => {

@@ -16,12 +16,21 @@ export interface RunningSandbox extends OrgCredentials {
   stop(): Promise<void>;
 }
 
+export interface SandboxOptions {
+  people?: number;
+  /** DailyApiRequests. */
+  dailyCalls?: number;
+}
+
 /** Runs a sandbox org in this process, on a database of its own. */
-export async function startSandbox({ people = 20 } = {}): Promise<RunningSandbox> {
+export async function startSandbox({
+  people = 20,
+  ...limits
+}: SandboxOptions = {}): Promise<RunningSandbox> {
   const database = await freshDatabase();
   const pool = new pg.Pool({ connectionString: database.url, max: 20 });
   await prepareOrg(pool, { people });
-  const app = createServer(await openOrg(pool));
+  const app = createServer(await openOrg(pool, limits));
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   const credentials = await readCredentials(pool);
   return {
