@@ -79,9 +79,9 @@ export async function fetchChanges(deps: Deps, input: CycleInput): Promise<Fetch
     };
     try {
       const page = pages[index]!;
-      if ('error' in page) throw page.error;
-      object.bulk = page.totalSize > config.bulk.queryThreshold;
+      object.bulk = isForBulk(page, config.bulk.queryThreshold);
       if (!object.bulk) {
+        if ('error' in page) throw page.error;
         const rows = await restOfPages(own, page);
         rows.push(...(await refetch(own, spec, mappings)));
         const { remaining, skipped } = await stage(own, spec, mappings, rows);
@@ -103,6 +103,12 @@ export async function fetchChanges(deps: Deps, input: CycleInput): Promise<Fetch
   await moveWatermarks(db, unchanged, serverTime);
   await keepUsage(own);
   return { cycle, objects: fetched, schemaMoved };
+}
+
+/** Many rows, or more fields than a URL holds (trap 12). */
+function isForBulk(page: QueryPage | { error: Error }, threshold: number): boolean {
+  if (!('error' in page)) return page.totalSize > threshold;
+  return page.error instanceof SalesforceRejected && page.error.code === 'URI_TOO_LONG';
 }
 
 /** At the budget the connection waits for the window to roll, before it makes another call (M1). */
