@@ -17,7 +17,7 @@ as $$
 begin
   raise exception 'id, sfdc_id, sfdc_is_deleted and sfdc_out_of_scope of marketing.person belong to the sync'
     using errcode = 'object_not_in_prerequisite_state',
-      hint = 'Leave these columns alone: the sync fills them from Salesforce. A new person is inserted without them.';
+      hint = 'Leave these columns alone: the sync fills them from Salesforce.';
 end
 $$;
 
@@ -67,11 +67,8 @@ begin
 end
 $$;
 
-create trigger protect_person_insert after insert on marketing.person for each row
-  when ((new.sfdc_id is not null or new.sfdc_is_deleted or new.sfdc_out_of_scope)
-    and current_setting('tandem.origin', true) is distinct from 'sync')
-  execute function tandem.protect_person();
-
+-- Updates only: a row trigger on INSERT would cost every bulk load a tenth of its speed, and rows put
+-- back from a backup may well bring their Salesforce id.
 create trigger protect_person_update after update on marketing.person for each row
   when ((old.id <> new.id or old.sfdc_id is distinct from new.sfdc_id
     or old.sfdc_is_deleted <> new.sfdc_is_deleted

@@ -8,7 +8,7 @@ import { isRowError } from './errors.ts';
 import { linkStaged } from './link.ts';
 import { lockTargets } from './lock.ts';
 import { refusal, uncastable } from './refusal.ts';
-import { resolveIn } from './resolve.ts';
+import { resolveLocked } from './resolve.ts';
 import { emptyStaging, prepareStaged, removeUncastable } from './staging.ts';
 import { writeSet } from './write-set.ts';
 
@@ -73,7 +73,7 @@ export async function writeStagedIn(
   counts.postponed = await lockTargets(tx, spec);
   if (spec.table === 'person') {
     if (externalIdField !== null) await linkStaged(tx, object, mappings, externalIdField);
-    const resolved = await resolveIn(tx, object, mappings);
+    const resolved = await resolveLocked(tx, object, mappings);
     counts.updated += resolved.updated;
     counts.failed += resolved.failed;
     counts.conflicts += resolved.conflicts;

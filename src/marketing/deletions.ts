@@ -15,7 +15,7 @@ const GONE = new Set(['ENTITY_IS_DELETED', 'INVALID_CROSS_REFERENCE_KEY', 'NOT_F
 
 /**
  * People deleted here while the policy was `delete`, whose records are to go in Salesforce too, due
- * ones only (C14). Deletions made under another policy never come here.
+ * ones only (C14). Deletions made under another policy never come here, nor people put back since.
  */
 export async function takeDeletes(
   db: Database,
@@ -25,6 +25,7 @@ export async function takeDeletes(
     `select d.person_id as "personId", d.sfdc_id as "sfdcId"
      from tandem.person_deletion d
      where d.policy = 'delete' and d.pushed_at is null and d.object = $1
+       and not exists (select from marketing.person p where p.sfdc_id = d.sfdc_id)
        and not exists (
          select from tandem.sync_error e
          where e.object = $1 and e.operation = 'push deletes' and e.record = d.person_id::text

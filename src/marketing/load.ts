@@ -117,7 +117,7 @@ async function inPage(
 ): Promise<LoadedPage> {
   const { spec, jobId, from, next } = page;
   try {
-    return await db.syncTransaction(
+    const loaded = await db.syncTransaction(
       async (tx) => {
         if (!(await holdCursor(tx, spec.name, { jobId, from }))) {
           return { rows: 0, written: false, failed: 0 };
@@ -129,6 +129,9 @@ async function inPage(
       },
       { retry: false },
     );
+    // The cycles that follow plan with these statistics; autovacuum would come too late.
+    if (loaded.written && next === null) await db.query(`analyze ${tableOf(spec.name)}`);
+    return loaded;
   } finally {
     page.csv.destroy();
   }

@@ -35,43 +35,54 @@ export async function resolveStaged(
   if (spec.table !== 'person') return NOTHING;
   return db.syncTransaction(async (tx) => {
     if ((await prepareStaged(tx, spec.name)) === 0) return NOTHING;
-    const { rows } = await tx.query<{ sfdc_id: string }>(
-      `select p.sfdc_id from ${stagingOf(spec.name)} s
-       join marketing.person p on p.sfdc_id = s."Id"
-       where exists (select from tandem.pending_change c where c.person_id = p.id)
-       order by p.sfdc_id for no key update of p skip locked`,
-    );
-    const locked = rows.map(({ sfdc_id }) => sfdc_id);
-    return locked.length > 0 ? resolveIn(tx, spec.name, mappings, locked) : NOTHING;
+    return resolveIn(tx, spec.name, mappings, await lockPending(tx, spec.name));
   });
 }
 
-/** resolveStaged within a transaction that has locked the people; `only` some of them, or all. */
-export async function resolveIn(
+/** resolveStaged within a transaction that has locked all people with a staged row. */
+export async function resolveLocked(
   tx: Transaction,
   object: string,
   mappings: readonly FieldMapping[],
-  only: readonly string[] | null = null,
 ): Promise<Resolved> {
-  const staging = stagingOf(object);
+  return resolveIn(tx, object, mappings, await lockPending(tx, object));
+}
+
+/**
+ * Salesforce ids of the staged rows whose person has pending changes. OFFSET 0 keeps the plan going
+ * from the staged rows: led by a wrong estimate it would walk through all people.
+ */
+async function lockPending(tx: Transaction, object: string): Promise<string[]> {
+  const { rows } = await tx.query<{ sfdc_id: string }>(
+    `select p.sfdc_id from (
+       select found.id from ${stagingOf(object)} s
+       cross join lateral (
+         select p.id from marketing.person p where p.sfdc_id = s."Id" offset 0
+       ) found
+       where exists (select from tandem.pending_change c where c.person_id = found.id)
+       offset 0
+     ) pending
+     join marketing.person p on p.id = pending.id
+     order by p.sfdc_id for no key update of p skip locked`,
+  );
+  return rows.map(({ sfdc_id }) => sfdc_id);
+}
+
+async function resolveIn(
+  tx: Transaction,
+  object: string,
+  mappings: readonly FieldMapping[],
+  sfdcIds: readonly string[],
+): Promise<Resolved> {
   const resolved = { ...NOTHING };
   const failures: RecordError[] = [];
-  const fields = stagedFields(object, mappings);
-  for (;;) {
+  const fields = stagedFields(object, mappings).map((field) => `s.${quote(field)}`);
+  for (let start = 0; start < sfdcIds.length; start += CHUNK) {
     const { rows } = await tx.query<StagedRow>(
-      `with taken as materialized (
-         select s.ctid as place from ${staging} s
-         join marketing.person p on p.sfdc_id = s."Id"
-         where exists (select from tandem.pending_change c where c.person_id = p.id)
-           and ($1::text[] is null or s."Id" = any($1))
-         limit ${CHUNK}
-       )
-       delete from ${staging} s using taken where s.ctid = taken.place
-       returning ${fields.map((field) => `s.${quote(field)}`).join(', ')}`,
-      [only === null ? null : [...only]],
+      `delete from ${stagingOf(object)} s where s."Id" = any($1) returning ${fields.join(', ')}`,
+      [sfdcIds.slice(start, start + CHUNK)],
     );
     await mergeGuarded(tx, object, mappings, rows, resolved, failures);
-    if (rows.length < CHUNK) break;
   }
   await recordErrors(tx, object, 'pull updates', failures);
   resolved.failed = failures.length;
