@@ -47,3 +47,18 @@ const ADVICE: ReadonlyArray<[RegExp, string]> = [
 export function adviceFor(text: string, otherwise: string): string {
   return ADVICE.find(([pattern]) => pattern.test(text))?.[1] ?? otherwise;
 }
+
+/** An error as the person reads it: our own say what to do; a fault of the program comes with where it arose. */
+export function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== undefined && /^E[A-Z0-9]+$/.test(code)) {
+    return `${error.message}\n${adviceFor(`${code} ${error.message}`, 'Mend that, then start again.')}`;
+  }
+  if (code !== undefined && /^[0-9A-Z]{5}$/.test(code)) {
+    const advice = adviceFor(error.message, 'Mend that in the database, then start again.');
+    return `PostgreSQL refused: ${error.message} (SQLSTATE ${code})\n${advice}`;
+  }
+  const isOwn = !['Error', 'TypeError', 'RangeError', 'ReferenceError'].includes(error.name);
+  return isOwn ? error.message : `Tandem could not go on, by a fault of its own:\n${error.stack}`;
+}

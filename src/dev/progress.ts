@@ -10,13 +10,23 @@ export interface LoadProgress {
   secondsLeft: number | null;
 }
 
+/** Records of one object that moved one way in a cycle. */
+export interface Moved {
+  object: string;
+  way: 'pull' | 'push';
+  count: number;
+  failed: number;
+}
+
 export interface CycleReport {
   cycle: number;
   startedAt: Date;
   endedAt: Date;
   status: string;
+  /** Why it failed. */
+  reason: string | null;
   /** What moved; objects with nothing are left out. */
-  moved: readonly { object: string; way: 'pull' | 'push'; count: number; failed: number }[];
+  moved: readonly Moved[];
   nextAt: Date | null;
 }
 
@@ -53,9 +63,10 @@ export function cycleLine(report: CycleReport): string {
   });
   const what = parts.filter((text) => text !== null).join('; ') || 'nothing changed';
   const seconds = ((report.endedAt.getTime() - report.startedAt.getTime()) / 1000).toFixed(1);
-  const failed = report.status === 'failed' ? ' FAILED' : '';
+  const ending = report.status === 'done' ? '' : ` ${report.status}`;
+  const why = report.reason ? ` (${report.reason})` : '';
   const next = report.nextAt ? `, next at ${time(report.nextAt)}` : '';
-  return `${time(report.endedAt)}  cycle ${report.cycle}${failed}: ${what}; ${seconds} s${next}`;
+  return `${time(report.endedAt)}  cycle ${report.cycle}${ending}${why}: ${what}; ${seconds} s${next}`;
 }
 
 const time = (at: Date) => at.toTimeString().slice(0, 8);

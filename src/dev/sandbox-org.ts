@@ -39,19 +39,19 @@ export async function startSandbox(
   options: SandboxOptions,
 ): Promise<{ child: Child; org: SandboxOrg }> {
   const { databaseUrl, port, people, folder, logFile, start } = options;
+  const url = new URL(databaseUrl);
+  const password = decodeURIComponent(url.password);
+  url.password = '';
   const child = await launch({
     name: 'The sandbox org',
     command: process.execPath,
     args: [
       ENTRY,
-      '--database',
-      databaseUrl,
-      '--port',
-      String(port),
-      '--keys',
-      folder,
+      ...['--database', url.href, '--port', String(port), '--keys', folder],
       ...(people === null ? [] : ['--people', String(people)]),
     ],
+    // Not among the arguments, which every user of the machine can read. It needs no more of ours.
+    env: { PGPASSWORD: password },
     logFile,
     start,
   });

@@ -4,7 +4,7 @@ import { connectTemporal, startConnection } from '../temporal/client.ts';
 import { Board } from './board.ts';
 import { bringUp } from './bring-up.ts';
 import { unpublish } from './endpoints.ts';
-import { adviceFor } from './errors.ts';
+import { explain } from './errors.ts';
 import { readJson } from './files.ts';
 import { createFolder, type DataFolder, dataFolder, forget } from './folder.ts';
 import { endAll, type Guarded } from './guard.ts';
@@ -44,7 +44,6 @@ async function main(argv: readonly string[]): Promise<number> {
       await lock.release();
     }
   } catch (error) {
-    terminal.settle();
     process.stderr.write(`${explain(error)}\n`);
     return 1;
   }
@@ -73,7 +72,9 @@ async function run(
   } catch (error) {
     // What a stop breaks off fails too; that is no failure of the start.
     if (supervisor.signal.aborted) return 0;
-    throw error;
+    terminal.settle();
+    process.stderr.write(`${explain(error)}\n`);
+    return 1;
   } finally {
     await supervisor.stop();
     guard.update([]);
@@ -118,18 +119,6 @@ async function endLeftovers(folder: DataFolder, terminal: Terminal): Promise<voi
   const left = ((await readJson(folder.parts)) ?? []) as Guarded[];
   if (left.length > 0) terminal.line('Ending what the last start left running, if anything …');
   await endAll(left);
-}
-
-/** An error as the person reads it: our own say what to do; others come with where they arose. */
-function explain(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { code } = error as NodeJS.ErrnoException;
-  if (code?.startsWith('E') && !code.startsWith('ERR_')) {
-    return `${error.message}\n${adviceFor(`${code} ${error.message}`, 'Mend that, then start again.')}`;
-  }
-  return ['Error', 'TypeError', 'RangeError', 'ReferenceError'].includes(error.name)
-    ? `Tandem could not go on. This is a fault of its own:\n${error.stack}`
-    : error.message;
 }
 
 // Whoever read the output may be gone before us: the parts still have to be stopped in order.

@@ -1,0 +1,123 @@
+/**
+ * `node bin/run.mjs src/dev/edit.ts salesforce|marketing [--data DIR] [what]`: makes one edit on one
+ * side, by that side's own means, to be seen arriving on the other. Without `what`, a title.
+ */
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import pg from 'pg';
+import type { Endpoints } from './endpoints.ts';
+import { readJson } from './files.ts';
+
+const USAGE = `node bin/run.mjs src/dev/edit.ts marketing  [--data DIR] ["SQL"]
+node bin/run.mjs src/dev/edit.ts salesforce [--data DIR] [Lead|Contact|<Id> Field=Value ...]`;
+
+const API = '/services/data/v60.0';
+
+class Failed extends Error {}
+
+async function main(argv: string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args: argv,
+    options: { data: { type: 'string', default: '.tandem' } },
+    allowPositionals: true,
+  });
+  const [side, ...what] = positionals;
+  if (side !== 'salesforce' && side !== 'marketing') throw new Failed(USAGE);
+  const file = join(values.data, 'endpoints.json');
+  const endpoints = (await readJson(file)) as Endpoints | null;
+  if (endpoints === null) throw new Failed(`Nothing runs on ${values.data}: npm start first.`);
+  if (side === 'marketing') await editMarketing(endpoints, what);
+  else await editSalesforce(endpoints, what);
+}
+
+async function editMarketing({ database }: Endpoints, [given]: string[]): Promise<void> {
+  if (database === null) throw new Failed('The marketing database is your own: edit it there.');
+  const sql =
+    given ??
+    `update marketing.person set title = '${newTitle()}'
+     where id = (select id from marketing.person where sfdc_type = 'Lead' and not sfdc_is_deleted order by sfdc_id limit 1)
+     returning sfdc_id, first_name, last_name, title`;
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  try {
+    console.log(sql.replace(/\n\s+/g, '\n  '));
+    const { rows, rowCount } = await client.query(sql);
+    if (rows.length > 0) console.table(rows);
+    else console.log(`${rowCount ?? 0} rows.`);
+  } finally {
+    await client.end();
+  }
+}
+
+async function editSalesforce(endpoints: Endpoints, what: string[]): Promise<void> {
+  const org = endpoints.salesforce;
+  if (org === null) throw new Failed('Salesforce is your own: edit it there.');
+  const [target = 'Lead', ...assignments] = what;
+  const fields = assignments.length > 0 ? parseAssignments(assignments) : { Title: newTitle() };
+  const login = await send(`${org.loginUrl}/services/oauth2/token`, {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: 'password',
+      client_id: org.clientId,
+      client_secret: org.clientSecret,
+      username: org.admin.username,
+      password: org.admin.password,
+    }),
+  });
+  const base = `${login.instance_url}${API}`;
+  const headers = { Authorization: `Bearer ${login.access_token}` };
+  const object = objectOf(target);
+  const id = object === target ? await firstId(base, headers, object) : target;
+  await send(`${base}/sobjects/${object}/${id}`, {
+    method: 'PATCH',
+    headers: { ...headers, 'Content-Type': 'application/json' },
+    body: JSON.stringify(fields),
+  });
+  const names = Object.keys(fields).filter((name) => name !== 'Name');
+  const shown = await send(`${base}/sobjects/${object}/${id}?fields=Id,Name,${names}`, { headers });
+  delete shown.attributes;
+  console.table([shown]);
+}
+
+function objectOf(target: string): string {
+  if (target.startsWith('00Q') || target === 'Lead') return 'Lead';
+  if (target.startsWith('003') || target === 'Contact') return 'Contact';
+  throw new Failed(`${target} is neither Lead, Contact nor an Id of one.\n${USAGE}`);
+}
+
+async function firstId(base: string, headers: Record<string, string>, object: string) {
+  const soql = `SELECT Id FROM ${object} ORDER BY Id LIMIT 1`;
+  const found = await send(`${base}/query?q=${encodeURIComponent(soql)}`, { headers });
+  const [record] = found.records as { Id: string }[];
+  if (!record) throw new Failed(`The org has no ${object}.`);
+  return record.Id;
+}
+
+async function send(url: string, init: RequestInit): Promise<Record<string, unknown>> {
+  const response = await fetch(url, init);
+  const body = await response.text();
+  if (!response.ok) throw new Failed(`Salesforce answers ${response.status}: ${body}`);
+  return body ? JSON.parse(body) : {};
+}
+
+function parseAssignments(texts: string[]): Record<string, string> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const at = text.indexOf('=');
+      if (at < 1) throw new Failed(`${text} is not Field=Value.\n${USAGE}`);
+      return [text.slice(0, at), text.slice(at + 1)];
+    }),
+  );
+}
+
+/** Another one each second, so that each edit is one. */
+function newTitle(): string {
+  return `Head of Tea, since ${new Date().toTimeString().slice(0, 8)}`;
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof Failed ? error.message : error);
+  process.exitCode = 1;
+}
