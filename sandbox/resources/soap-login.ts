@@ -5,13 +5,16 @@ import type { SandboxOrg } from '../sandbox-org.ts';
 import { SESSION_SECONDS } from '../sessions.ts';
 import type { User } from '../users.ts';
 import { envelope, escapeXml, fault, SoapFault } from './soap-envelope.ts';
+import { undelete } from './soap-undelete.ts';
 
-/** The calls of the partner API that begin and end a session or ask about it (salesforce-api 1 and 8). */
+/** The calls of the partner API that begin and end a session or ask about it, and those on records (salesforce-api 1 and 8). */
 const CALLS: Record<string, (call: SoapCall) => Promise<string>> = {
   login,
   logout,
   getUserInfo,
   getServerTimestamp,
+  undelete: ({ org, sessionId, input }) =>
+    undelete(org, sessionOf(org, sessionId), [input.ids ?? []].flat().map(String)),
 };
 
 interface SoapCall {

@@ -71,4 +71,17 @@ describe('SOAP login', () => {
     expect(after.status).toBe(500);
     expect(await after.text()).toContain('<faultcode>sf:INVALID_SESSION_ID</faultcode>');
   });
+
+  it('C8: undelete brings records back from the recycle bin, and says of each what became of it', async () => {
+    const connection = await loggedIn();
+    const created = await connection.sobject('Lead').create({ LastName: 'Back', Company: 'Acme' });
+    const id = created.id!;
+    await connection.sobject('Lead').destroy(id);
+    const results = await connection.soap.undelete([id, id]);
+    expect(results).toMatchObject([
+      { id, success: true },
+      { id, success: false, errors: [{ statusCode: 'UNDELETE_FAILED' }] },
+    ]);
+    expect((await connection.sobject('Lead').retrieve(id)).IsDeleted).toBe(false);
+  });
 });
