@@ -38,6 +38,8 @@ export interface ConfigSource {
   /** A data folder of `npm start`: its endpoints.json gives what the environment does not. */
   dataDir?: string | undefined;
   needs?: readonly Need[] | undefined;
+  /** The connection that has to have them; null for the first. Default: every one. */
+  needed?: string | null | undefined;
 }
 
 const DEFAULT_FILE = 'tandem.yaml';
@@ -62,7 +64,9 @@ export function loadConfig(source: ConfigSource = {}): Config {
     const given = endpoints?.connection === name ? endpoints : null;
     const salesforce = credentials(variables, given?.salesforce ?? null);
     const databaseUrl = variables.read('DATABASE_URL') ?? given?.database?.url ?? '';
-    problems.push(...missing(name, variables, salesforce, databaseUrl, source));
+    if ((source.needed ?? (source.needed === null ? names[0] : name)) === name) {
+      problems.push(...missing(name, variables, salesforce, databaseUrl, source));
+    }
     return guardSecrets(
       { name, databaseUrl, salesforce, ...connectionSettings(top, named?.[name] ?? {}) },
       ['databaseUrl'],
@@ -95,17 +99,6 @@ export function environmentGives(env: Environment = process.env): {
     temporal: isSet('TEMPORAL_ADDRESS') || isSet('TEMPORAL_PROFILE'),
     temporalCliPath: env.TEMPORAL_CLI_PATH || null,
   };
-}
-
-/** The connection of a name, or the first. Throws a ConfigError that lists the names there are. */
-export function selectConnection(config: Config, name?: string): ConnectionConfig {
-  const found =
-    name === undefined
-      ? config.connections[0]
-      : config.connections.find((connection) => connection.name === name);
-  if (found) return found;
-  const names = config.connections.map((connection) => connection.name).join(', ');
-  throw new ConfigError([`There is no connection ${name}: tandem.yaml has ${names}.`]);
 }
 
 function loadSettings(file: string | undefined): FileSettings {

@@ -47,7 +47,12 @@ export class Context {
   #temporal: Promise<TemporalConnection> | null = null;
 
   constructor(options: CommonOptions, io: Io, needs: readonly Need[]) {
-    this.config = loadConfig({ file: options.config, dataDir: dataFolder(options), needs });
+    this.config = loadConfig({
+      file: options.config,
+      dataDir: dataFolder(options),
+      needs,
+      needed: options.connection ?? null,
+    });
     this.connection = select(this.config, options.connection);
     this.json = options.json ?? false;
     this.#io = io;

@@ -37,8 +37,11 @@ export function readSettings(file: string): FileSettings {
     .flatMap((issue) => flatten(issue))
     .map((issue) => {
       const path = issue.path.map(String);
-      return `${at(offsetOf(document.contents, path))}: ${describe(path, issue)}.`;
-    });
+      const offset = offsetOf(document.contents, path);
+      return { offset, text: `${at(offset)}: ${describe(path, issue)}.` };
+    })
+    .sort((a, b) => a.offset - b.offset)
+    .map(({ text }) => text);
   throw new ConfigError([...new Set(problems)]);
 }
 

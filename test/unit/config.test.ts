@@ -10,7 +10,6 @@ import {
   formatDuration,
   loadConfig,
   parseDuration,
-  selectConnection,
 } from '../../src/config.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tandem-config-'));
@@ -178,13 +177,10 @@ describe('connections', () => {
     expect(problems.join()).toContain('SALESFORCE_USERNAME__NORTH_EAST');
   });
 
-  it('is chosen by name; an unknown name is answered with those there are', () => {
-    const config = load(yaml, { env });
-    expect(selectConnection(config).name).toBe('default');
-    expect(selectConnection(config, 'north-east').name).toBe('north-east');
-    expect(() => selectConnection(config, 'south')).toThrow(
-      'There is no connection south: tandem.yaml has default, north-east.',
-    );
+  it('only the one that a command works with has to be complete', () => {
+    expect(() => load(yaml, { needed: null })).not.toThrow();
+    expect(() => load(yaml, { needed: 'default' })).not.toThrow();
+    expect(problemsOf(yaml, { needed: 'north-east' })).toHaveLength(2);
   });
 });
 

@@ -1,8 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { Command } from 'commander';
 import { connectionWorkflowId } from '../../../workflows/messages.ts';
-import { workflowBundle } from '../../temporal/bundle.ts';
 import { type CommonOptions, type Context, command, withContext } from '../command.ts';
 import { CommandFailed, oneLine } from '../failures.ts';
 import type { Io } from '../io.ts';
@@ -37,6 +35,9 @@ async function replay(context: Context, workflowId: string, runId: string | unde
     );
   });
   const events = history.events?.length ?? 0;
+  // Loaded when they are needed: the other commands start without the worker's native code.
+  const { DefaultLogger, Runtime, Worker } = await import('@temporalio/worker');
+  const { workflowBundle } = await import('../../temporal/bundle.ts');
   // The result says what the SDK would log.
   const logger = new DefaultLogger('ERROR', () => {});
   Runtime.install({ logger });
