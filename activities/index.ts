@@ -50,7 +50,7 @@ async function run(
   const { activityType, attempt } = activityInfo();
   const beat = setInterval(heartbeat, HEARTBEAT_MS);
   const began = performance.now();
-  const where = { step: activityType, connection: input.connection, object: input.object, attempt };
+  const where = { step: activityType, object: input.object, attempt };
   try {
     const { log } = deps.connection(input.connection);
     try {

@@ -36,12 +36,16 @@ export interface Step extends StepCounts {
 
 /** Starts the cycle named by `key`, once however often it is asked. Returns its number. */
 export async function startCycle(sql: Sql, key: string): Promise<number> {
+  // Looked up first: a refused insert would use up a number of the sequence with each step.
   const { rows } = await sql.query<{ id: number }>(
-    `insert into tandem.cycle (key) values ($1)
-     on conflict (key) do update set key = excluded.key returning id::int`,
+    `with made as (
+       insert into tandem.cycle (key)
+       select $1 where not exists (select from tandem.cycle where key = $1)
+       on conflict (key) do nothing returning id)
+     select id::int from made union all select id::int from tandem.cycle where key = $1`,
     [key],
   );
-  return rows[0]!.id;
+  return rows[0] ? rows[0].id : startCycle(sql, key);
 }
 
 const COUNTS = [
