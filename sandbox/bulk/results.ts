@@ -21,6 +21,13 @@ export const DEFAULT_PAGE = 250_000;
 
 const BUFFER = 256 * 1024;
 
+/**
+ * Switched off while a page is read. Compiling the expressions takes longer than it saves; and a
+ * table just made has no statistics, without which the planner would sort the page on disk in place
+ * of reading it along the index.
+ */
+const SETTINGS = ['jit', 'enable_sort', 'enable_bitmapscan', 'enable_seqscan'];
+
 export interface Page {
   /** Rows before the page. */
   offset: number;
@@ -70,12 +77,12 @@ export async function openPage(pool: Pool, job: QueryJob, page: Page): Promise<R
   const lineEnding = job.lineEnding === 'CRLF' ? '\r\n' : '\n';
   out.write(job.columns.map(({ header }) => quoted(header)).join(delimiter) + lineEnding);
   const client = await pool.connect();
-  await client.query('SET jit = off');
+  await client.query(SETTINGS.map((name) => `SET ${name} = off`).join('; '));
   const copy = client.query(copyTo(copySql(job, page, delimiter), { highWaterMark: BUFFER }));
   const done = (error?: Error | null) => {
     if (error) client.release(true);
     else
-      void client.query('RESET jit').then(
+      void client.query(SETTINGS.map((name) => `RESET ${name}`).join('; ')).then(
         () => client.release(),
         () => client.release(true),
       );
