@@ -39,6 +39,8 @@ export interface Child {
   readonly name: string;
   readonly ref: ProcessRef;
   readonly logFile: string;
+  /** Where in its log this run begins, in bytes. */
+  readonly logStart: number;
   readonly stopSignal: NodeJS.Signals;
   readonly patience: number;
   readonly signal: AbortSignal | undefined;
@@ -57,6 +59,7 @@ export interface Child {
 export async function launch(options: Launch): Promise<Child> {
   const { name, logFile, stopSignal = 'SIGTERM', patience = 15_000 } = options;
   const log = await openLog(logFile);
+  const { size: logStart } = await log.stat();
   try {
     const child = await spawnWithLog(options, log);
     await options.start?.onLaunch(child);
@@ -96,12 +99,13 @@ export async function launch(options: Launch): Promise<Child> {
     const ref = await processRef(child.pid!);
     if (ref === null) {
       await exited;
-      throw await startFailure(launching.name, logFile, await exited);
+      throw await startFailure({ name, logFile, logStart }, await exited);
     }
     return {
       name,
       ref,
       logFile,
+      logStart,
       stopSignal,
       patience,
       signal: launching.start?.signal,
@@ -133,11 +137,11 @@ export async function untilReady<T>(
       const answer = await probe();
       if (answer !== null) return answer;
       if (Date.now() > deadline) {
-        throw await startFailure(child.name, child.logFile, `no answer after ${patience / 1000} s`);
+        throw await startFailure(child, `no answer after ${patience / 1000} s`);
       }
       await Promise.race([sleep(100), child.exited]);
     }
-    throw await startFailure(child.name, child.logFile, await child.exited);
+    throw await startFailure(child, await child.exited);
   } catch (error) {
     await child.stop();
     throw error;
@@ -164,8 +168,11 @@ export async function readyLine(child: Child, patience: number): Promise<unknown
   }
 }
 
-async function startFailure(name: string, logFile: string, how: string): Promise<StartFailed> {
-  const tail = await lastLines(logFile);
+async function startFailure(
+  { name, logFile, logStart }: Pick<Child, 'name' | 'logFile' | 'logStart'>,
+  how: string,
+): Promise<StartFailed> {
+  const tail = await lastLines(logFile, logStart);
   return new StartFailed(
     `${name} did not start (${how}).${tail ? ' The end of its log:' : ''}`,
     adviceFor(tail, `Its whole log: ${logFile}`),

@@ -34,9 +34,9 @@ async function editMarketing({ database }: Endpoints, [given]: string[]): Promis
   if (database === null) throw new Failed('The marketing database is your own: edit it there.');
   const sql =
     given ??
-    `update marketing.person set title = '${newTitle()}'
+    `update marketing.person set job_title = '${newTitle()}'
      where id = (select id from marketing.person where sfdc_type = 'Lead' and not sfdc_is_deleted order by sfdc_id limit 1)
-     returning sfdc_id, first_name, last_name, title`;
+     returning sfdc_id, first_name, last_name, job_title`;
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();
   try {
@@ -118,6 +118,9 @@ function newTitle(): string {
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  console.error(error instanceof Failed ? error.message : error);
+  // What PostgreSQL or the network refuses says enough by its message.
+  console.error(
+    error instanceof Failed || (error as { code?: string }).code ? (error as Error).message : error,
+  );
   process.exitCode = 1;
 }

@@ -15,13 +15,13 @@ export class StartFailed extends Error {
   }
 }
 
-/** The last lines of a log file, or '' when there is none yet. */
-export async function lastLines(file: string, count = 15): Promise<string> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
+/** The last lines of a log file from a byte on, or '' when there is none yet. */
+export async function lastLines(file: string, from = 0, count = 15): Promise<string> {
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return Buffer.alloc(0);
     throw error;
   });
-  return text.trimEnd().split('\n').slice(-count).join('\n');
+  return bytes.subarray(from).toString('utf8').trimEnd().split('\n').slice(-count).join('\n');
 }
 
 const ADVICE: ReadonlyArray<[RegExp, string]> = [

@@ -9,6 +9,8 @@ export interface SandboxOptions {
   port: number;
   /** Leads and contacts when it is seeded; null: its own default. */
   people: number | null;
+  /** In place of `people`, when their numbers are to differ. */
+  mix?: { leads: number; contacts: number };
   /** Where it keeps files such as the sync user's private key. */
   folder: string;
   logFile: string;
@@ -38,7 +40,7 @@ const readyLineSchema = z.object({
 export async function startSandbox(
   options: SandboxOptions,
 ): Promise<{ child: Child; org: SandboxOrg }> {
-  const { databaseUrl, port, people, folder, logFile, start } = options;
+  const { databaseUrl, port, people, mix, folder, logFile, start } = options;
   const url = new URL(databaseUrl);
   const password = decodeURIComponent(url.password);
   url.password = '';
@@ -49,6 +51,7 @@ export async function startSandbox(
       ENTRY,
       ...['--database', url.href, '--port', String(port), '--keys', folder],
       ...(people === null ? [] : ['--people', String(people)]),
+      ...(mix ? ['--leads', String(mix.leads), '--contacts', String(mix.contacts)] : []),
     ],
     // Not among the arguments, which every user of the machine can read. It needs no more of ours.
     env: { PGPASSWORD: password },
