@@ -1,53 +1,19 @@
-import { malformedQuery, SalesforceError } from '../errors.ts';
-import { canonicalId } from '../ids.ts';
-import type { FieldType } from '../schema.ts';
-import { type Days, dayIn, daysOf } from './date-literals.ts';
+import { malformedQuery } from '../errors.ts';
+import {
+  dayRange,
+  type Family,
+  familyOf,
+  type Literal,
+  literalsOf,
+  readLiteral,
+  type Tool,
+  wrongType,
+} from './criteria.ts';
+import type { Days } from './date-literals.ts';
 import type { Source } from './failures.ts';
-import { IllegalEscape, numberOf, patternOf, textOf } from './literals.ts';
+import { IllegalEscape, patternOf, textOf } from './literals.ts';
 import type { Comparison } from './logic.ts';
 import type { Column, Scope } from './scope.ts';
-
-/** How values of a type compare. */
-type Family = 'text' | 'id' | 'number' | 'boolean' | 'date' | 'datetime' | 'time' | 'multipicklist';
-
-/** The type's name in the refusal of a literal of another one. */
-const CRITERION: Record<Family, string> = {
-  text: 'string',
-  id: 'reference',
-  number: 'double',
-  boolean: 'boolean',
-  date: 'date',
-  datetime: 'dateTime',
-  time: 'time',
-  multipicklist: 'string',
-};
-
-export function familyOf(type: FieldType): Family {
-  if (type === 'id' || type === 'reference') return 'id';
-  if (['double', 'currency', 'percent', 'int', 'long'].includes(type)) return 'number';
-  if (['boolean', 'date', 'datetime', 'time', 'multipicklist'].includes(type))
-    return type as Family;
-  return 'text';
-}
-
-interface Literal {
-  /** STRING, INTEGER, DECIMAL, BOOLEAN, NULL, DATETIME, DATE, DATE_LITERAL or DATE_N_LITERAL. */
-  type: string;
-  text: string;
-  n: number;
-}
-
-/** The literals of a comparison, one or a list. */
-export function literalsOf({ value, literalType, dateLiteralVariable }: Comparison): Literal[] {
-  return [value ?? ''].flat().map((text, i) => ({
-    text,
-    type:
-      text.toUpperCase() === 'NULL'
-        ? 'NULL'
-        : ((Array.isArray(literalType) ? literalType[i] : literalType) ?? 'STRING'),
-    n: (Array.isArray(dateLiteralVariable) ? dateLiteralVariable[i] : dateLiteralVariable) ?? 0,
-  }));
-}
 
 /**
  * SQL for one comparison of a field with literals. It may be null where SOQL says false; whoever
@@ -88,14 +54,6 @@ export function compare(
   }
 }
 
-interface Tool {
-  column: Column;
-  family: Family;
-  scope: Scope;
-  source: Source;
-  path: string;
-}
-
 function binary(tool: Tool, operator: string, literal: Literal): string {
   const { column, family, scope } = tool;
   if (isNull(literal, family)) return nullTest(tool, operator);
@@ -103,7 +61,7 @@ function binary(tool: Tool, operator: string, literal: Literal): string {
   if (days !== undefined) return inDays(tool, operator, days);
   const value = readLiteral(tool, literal);
   // Where the index is on lower(…), the comparison has to be too.
-  if (family === 'text' && !column.field.caseSensitive) {
+  if (isFolded(column, family)) {
     const right = `lower(${scope.numbers.bind(value)})`;
     const left = `lower(${column.sql})`;
     return operator === '!=' ? `${left} IS DISTINCT FROM ${right}` : `${left} ${operator} ${right}`;
@@ -116,6 +74,13 @@ function binary(tool: Tool, operator: string, literal: Literal): string {
   if (operator === '!=') return `${column.sql} IS DISTINCT FROM ${right}`;
   return `${column.sql} ${operator} ${right}`;
 }
+
+const isFolded = (column: Column, family: Family) =>
+  (family === 'text' || family === 'multipicklist') && !column.field.caseSensitive;
+
+/** Lowered by PostgreSQL, as the fields are: JavaScript knows a final sigma, PostgreSQL does not. */
+const lowered = (list: string) =>
+  `(SELECT array_agg(lower(value)) FROM unnest(${list}) value)::text[]`;
 
 const CAST: Record<Family, string> = {
   text: '::text',
@@ -163,10 +128,10 @@ function within(tool: Tool, literals: Literal[], negated: boolean): string {
   if (family === 'boolean') terms.push(...plain.map((one) => binary(tool, operator, one)));
   else if (plain.length > 0) {
     const values = plain.map((one) => readLiteral(tool, one));
-    const folded = family === 'text' && !column.field.caseSensitive;
+    const folded = isFolded(column, family);
     const left = folded ? `lower(${column.sql})` : column.sql;
-    const list = folded ? values.map((value) => value.toLowerCase()) : values;
-    const right = `${scope.numbers.bind(list)}${CAST[family]}[]`;
+    const list = `${scope.numbers.bind(values)}${CAST[family]}[]`;
+    const right = folded ? lowered(list) : list;
     terms.push(negated ? `(${left} = ANY(${right})) IS NOT TRUE` : `${left} = ANY(${right})`);
   }
   return terms.length === 1 ? terms[0]! : `(${terms.join(negated ? ' AND ' : ' OR ')})`;
@@ -177,22 +142,12 @@ function includes({ column, scope }: Tool, literals: Literal[], negated: boolean
   const held = `string_to_array(lower(${column.sql}), ';')`;
   const terms = literals.map((literal) => {
     const values = textOf(literal.text)
-      .toLowerCase()
       .split(';')
       .map((value) => value.trim());
-    return `${held} @> ${scope.numbers.bind(values)}::text[]`;
+    return `${held} @> ${lowered(`${scope.numbers.bind(values)}::text[]`)}`;
   });
   const any = `(${terms.join(' OR ')})`;
   return negated ? `${any} IS NOT TRUE` : any;
-}
-
-function dayRange(tool: Tool, literal: Literal): Days | undefined {
-  if (literal.type !== 'DATE_LITERAL' && literal.type !== 'DATE_N_LITERAL') return undefined;
-  if (tool.family !== 'date' && tool.family !== 'datetime') throw wrongType(tool);
-  const { userTimeZone, now } = tool.scope.context;
-  const days = daysOf(literal.text, literal.n, dayIn(userTimeZone, now));
-  if (days === undefined) throw malformedQuery(`unexpected token: ${literal.text}`);
-  return days;
 }
 
 function inDays({ column, family, scope }: Tool, operator: string, { from, to }: Days): string {
@@ -208,45 +163,4 @@ function inDays({ column, family, scope }: Tool, operator: string, { from, to }:
   if (operator === '>=') return `${sql} >= ${edge(from)}`;
   const inside = `(${sql} >= ${edge(from)} AND ${sql} < ${edge(to)})`;
   return operator === '!=' ? `${inside} IS NOT TRUE` : inside;
-}
-
-/** The literal as PostgreSQL reads it; refuses one of another type than the field's. */
-function readLiteral(tool: Tool, { type, text }: Literal): string {
-  const { family } = tool;
-  if (family === 'number' && /^(INTEGER|DECIMAL)/.test(type)) return numberOf(text);
-  if (family === 'boolean' && type === 'BOOLEAN') return text.toLowerCase();
-  if (family === 'date' && type === 'DATE') return validDay(text);
-  if (family === 'datetime' && type === 'DATETIME') return validInstant(text);
-  if (family === 'time' && type !== 'STRING') return text;
-  if (type === 'STRING' && text.startsWith("'")) {
-    if (family === 'text' || family === 'multipicklist') return textOf(text);
-    if (family === 'id') return idOf(textOf(text));
-  }
-  throw wrongType(tool);
-}
-
-function idOf(text: string): string {
-  const id = canonicalId(text.trim());
-  if (id === null)
-    throw new SalesforceError(400, 'INVALID_QUERY_FILTER_OPERATOR', `invalid ID field: ${text}`);
-  return id;
-}
-
-function validDay(text: string): string {
-  const date = new Date(`${text}T00:00:00Z`);
-  if (Number.isNaN(date.getTime()) || date.toISOString().slice(0, 10) !== text)
-    throw malformedQuery(`invalid date: ${text}`);
-  return text;
-}
-
-function validInstant(text: string): string {
-  if (Number.isNaN(new Date(text).getTime())) throw malformedQuery(`invalid dateTime: ${text}`);
-  return text;
-}
-
-function wrongType({ column, family, source, path }: Tool): SalesforceError {
-  const quoted = family === 'text' || family === 'id' || family === 'multipicklist';
-  const type = column.field.type === 'int' ? 'int' : CRITERION[family];
-  const reason = `value of filter criterion for field '${column.field.name}' must be of type ${type} and should ${quoted ? '' : 'not '}be enclosed in quotes`;
-  return source.at(path, 'INVALID_FIELD', reason, 'WHERE');
 }

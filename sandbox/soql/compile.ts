@@ -13,9 +13,9 @@ import { filtersOf, scopeOf } from './where.ts';
 export type { Context } from './scope.ts';
 
 /** `SELECT COUNT()`, rows of an object, or rows of aggregates. */
-export type Kind = 'count' | 'rows' | 'aggregate';
+type Kind = 'count' | 'rows' | 'aggregate';
 
-export interface Part {
+interface Part {
   sql: string;
   params: unknown[];
 }

@@ -1,6 +1,6 @@
 import type { Query } from 'soql-parser-js';
 import type { Field } from '../schema.ts';
-import { familyOf } from './comparisons.ts';
+import { familyOf } from './criteria.ts';
 import type { Source } from './failures.ts';
 import type { Call } from './logic.ts';
 import type { Scope } from './scope.ts';

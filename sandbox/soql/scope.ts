@@ -1,6 +1,7 @@
 import type { Access } from '../access.ts';
 import type { Field, Schema, SObject } from '../schema.ts';
-import { columnSql as storedSql, tableSql } from '../storage.ts';
+import { tableSql } from '../storage.ts';
+import { columnSql, partsOf, typeField, typeSql } from './row-sql.ts';
 
 /** What a query is compiled for. */
 export interface Context {
@@ -28,7 +29,7 @@ export interface Column {
 }
 
 /** A joined row, or one of several rows where a lookup points at several objects. */
-export interface Source {
+export interface JoinedRow {
   /** The name shown in `attributes.type`. */
   name: string;
   targets: { object: SObject; alias: string }[];
@@ -91,9 +92,9 @@ export class Scope {
   readonly alias: string;
   readonly numbers: Numbers;
   readonly context: Context;
-  readonly root: Source;
+  readonly root: JoinedRow;
   readonly #names: Set<string>;
-  readonly #joined = new Map<string, Source>();
+  readonly #joined = new Map<string, JoinedRow>();
   readonly #joins: string[] = [];
 
   constructor(object: SObject, queryAlias: string | undefined, numbers: Numbers, context: Context) {
@@ -110,10 +111,6 @@ export class Scope {
     return [`${tableSql(this.object)} ${this.alias}`, ...this.#joins].join(' ');
   }
 
-  get hasJoins(): boolean {
-    return this.#joins.length > 0;
-  }
-
   /** Finds the field at the end of a dotted path. Throws Unresolved. */
   column(path: string): Column {
     const parts = this.#withoutPrefix(path.split('.'));
@@ -128,12 +125,12 @@ export class Scope {
   }
 
   /** The row a list of relationship names leads to, joined if it was not yet. Throws Unresolved. */
-  source(names: string[]): Source {
+  source(names: string[]): JoinedRow {
     if (names.length > LEVELS) throw new Unresolved({ kind: 'levels' });
     return names.reduce((source, name) => this.#parent(source, name), this.root);
   }
 
-  #parent(child: Source, name: string): Source {
+  #parent(child: JoinedRow, name: string): JoinedRow {
     const lookup = child.targets
       .map(({ object, alias }) => ({ field: this.#relationship(object, name), alias, object }))
       .find(({ field }) => field !== undefined);
@@ -176,7 +173,7 @@ export class Scope {
   }
 
   /** A field of a row in the FROM clause. Throws Unresolved. */
-  columnOf(source: Source, name: string): Column {
+  columnOf(source: JoinedRow, name: string): Column {
     const viaParent = source.path.length > 0;
     if (source.name === 'Name') return this.#nameColumn(source, name);
     const { object, alias } = source.targets[0]!;
@@ -189,7 +186,7 @@ export class Scope {
   }
 
   /** A field of whichever object the lookup points at; null where that object lacks it. */
-  #nameColumn(source: Source, name: string): Column {
+  #nameColumn(source: JoinedRow, name: string): Column {
     const wanted = name.toLowerCase();
     const path = [...source.path];
     const owner = source.targets[0]!.object;
@@ -223,60 +220,4 @@ export class Scope {
       parts: null,
     };
   }
-}
-
-/** SQL for a field of a row. A formula must not make something out of a row that is not there. */
-export function columnSql(object: SObject, field: Field, alias: string): string {
-  const sql = storedSql(object, field, alias);
-  if (field.formula === null) return sql;
-  const value = field.type === 'string' ? `NULLIF(${sql}, '')` : sql;
-  return `CASE WHEN ${alias}."Id" IS NOT NULL THEN ${value} END`;
-}
-
-function partsOf(object: SObject, field: Field, alias: string): Column['parts'] {
-  if (field.type !== 'address' && field.type !== 'location') return null;
-  const parts = object.fields.filter(({ compoundFieldName }) => compoundFieldName === field.name);
-  return Object.fromEntries(
-    parts.map((part) => [
-      /[A-Z][a-z]*(?:Code|Accuracy)?(?:__s)?$/.exec(part.name)?.[0] ?? part.name,
-      { field: part, sql: columnSql(object, part, alias) },
-    ]),
-  );
-}
-
-/** `User`, or for a group its kind (`Queue`); null without a parent. */
-export function typeSql(source: Source): string {
-  const cases = source.targets.map(({ object, alias }) => {
-    const type = object.name === 'Group' ? `${alias}."Type"` : `'${object.name}'`;
-    return `WHEN ${alias}."Id" IS NOT NULL THEN ${type}`;
-  });
-  return `CASE ${cases.join(' ')} END`;
-}
-
-/** The object's own name, for `attributes.url`. */
-export function objectNameSql(source: Source): string {
-  const cases = source.targets.map(
-    ({ object, alias }) => `WHEN ${alias}."Id" IS NOT NULL THEN '${object.name}'`,
-  );
-  return `CASE ${cases.join(' ')} END`;
-}
-
-export function idSql(source: Source): string {
-  const ids = source.targets.map(({ alias }) => `${alias}."Id"`);
-  return ids.length === 1 ? ids[0]! : `COALESCE(${ids.join(', ')})`;
-}
-
-function typeField(owner: SObject): Field {
-  const like = owner.fields.find(({ type }) => type === 'string' || type === 'picklist')!;
-  return {
-    ...like,
-    name: 'Type',
-    type: 'picklist',
-    filterable: true,
-    sortable: true,
-    groupable: true,
-    nillable: true,
-    formula: null,
-    picklistValues: [],
-  };
 }

@@ -4,7 +4,8 @@ import type { Field } from '../schema.ts';
 import { childrenSql } from './children.ts';
 import type { Source } from './failures.ts';
 import { formatSql, labelSql } from './labels.ts';
-import { type Column, idSql, objectNameSql, type Source as Row, type Scope } from './scope.ts';
+import { idSql, objectNameSql } from './row-sql.ts';
+import type { Column, JoinedRow, Scope } from './scope.ts';
 import type { Columns, Entry, Shape } from './shape.ts';
 import { textSql } from './values.ts';
 import { resolve } from './where.ts';
@@ -108,7 +109,7 @@ export function shapeOf(
   return shape;
 }
 
-function rowShape(row: Row, columns: Columns): Shape {
+function rowShape(row: JoinedRow, columns: Columns): Shape {
   const polymorphic = row.name === 'Name';
   return {
     type: row.name,

@@ -9,11 +9,7 @@ import { Scope } from './scope.ts';
  * SQL for a WHERE clause. SOQL knows two truth values, not three: whatever is negated counts null
  * as false first.
  */
-export function whereSql(
-  clause: NonNullable<Query['where']>,
-  scope: Scope,
-  source: Source,
-): string {
+function whereSql(clause: NonNullable<Query['where']>, scope: Scope, source: Source): string {
   return logicSql(readLogic(clause, source), (comparison) =>
     comparisonSql(comparison, scope, source),
   );

@@ -10,7 +10,7 @@ import { createStorage } from '../../sandbox/storage.ts';
 import { freshDatabase } from '../support/database.ts';
 
 /** A Wednesday; in Los Angeles it is still the day before. */
-export const NOW = new Date('2026-07-15T03:30:00Z');
+const NOW = new Date('2026-07-15T03:30:00Z');
 
 export const id = {
   admin: makeId('005', 1),
@@ -22,7 +22,7 @@ export const id = {
   contact: (n: number) => makeId('003', n),
 };
 
-export const all: Access = {
+const all: Access = {
   canRead: () => true,
   canCreate: () => true,
   canEdit: () => true,
@@ -40,7 +40,7 @@ export function without(...hidden: string[]): Access {
   };
 }
 
-export function testSchema(): Schema {
+function testSchema(): Schema {
   const schema = new Schema(standardObjects());
   schema.object('Lead')!.fields.push(
     makeField({ name: 'Score__c', type: 'double', scale: 2 }),
@@ -67,7 +67,7 @@ type Values = Record<string, string | number | boolean | null>;
 
 const STAMP = '2026-07-01T10:00:00Z';
 
-export async function insert(pool: pg.Pool, object: string, rows: Values[]): Promise<void> {
+async function insert(pool: pg.Pool, object: string, rows: Values[]): Promise<void> {
   for (const row of rows) {
     const names = Object.keys(row).map((name) => `"${name}"`);
     const marks = names.map((_, i) => `$${i + 1}`);

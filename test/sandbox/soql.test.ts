@@ -61,7 +61,9 @@ describe('WHERE', () => {
     ["Tags__c INCLUDES ('red')", [1, 2, 4]],
     ["Tags__c INCLUDES ('red;blue', 'yellow')", [1, 4]],
     ["Tags__c EXCLUDES ('blue')", [2, 3, 5]],
-    ["Tags__c = 'red;blue'", [1]],
+    ["Tags__c = 'Red;blue'", [1]],
+    ["Tags__c IN ('green;red;blue')", [4]],
+    ["LastName IN ('ΕΛΈΝΗ', 'ABLE')", [1, 5]],
     ["(Status = 'closed' OR Score__c = 300) AND Email != null", [1, 2]],
     ["Status = 'Open' AND (NOT (Score__c = 300 OR Score__c = null))", [4, 5]],
     ["NOT (Status = 'Open')", [2]],
@@ -321,5 +323,42 @@ describe('aggregates', () => {
     expect((await org.pool.query({ text: sql, values: params, rowMode: 'array' })).rows).toEqual([
       ['3'],
     ]);
+  });
+});
+
+describe('the indexes carry', () => {
+  // With so few rows a scan is always cheaper, unless it is forbidden.
+  const plan = async (soql: string) => {
+    const { sql, params } = org.compile(soql);
+    const client = await org.pool.connect();
+    try {
+      await client.query(
+        'BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off',
+      );
+      const { rows } = await client.query(`EXPLAIN ${sql}`, params);
+      return rows.map((row) => row['QUERY PLAN']).join('\n');
+    } finally {
+      await client.query('ROLLBACK');
+      client.release();
+    }
+  };
+
+  it('the cursor of replication, with no sort', async () => {
+    const found = await plan(
+      'SELECT Id, Name FROM Lead WHERE SystemModstamp > 2026-07-01T00:00:00Z ORDER BY SystemModstamp, Id LIMIT 2000',
+    );
+    expect(found).toContain('Index Scan using "Lead_SystemModstamp_idx"');
+    expect(found).not.toContain('Sort');
+  });
+
+  it.each([
+    ["Email = 'A@b.c'", 'Lead_Email_idx'],
+    ["Email IN ('A@b.c', 'd@e.f')", 'Lead_Email_idx'],
+    ["Tandem_Id__c = 'X'", 'Lead_Tandem_Id__c_idx'],
+    ["Id IN ('00QHp0000000001', '00QHp0000000002')", 'Lead_Id_idx'],
+  ])('%s', async (condition, index) => {
+    expect(await plan(`SELECT LastName FROM Lead WHERE ${condition}`)).toContain(
+      `using "${index}"`,
+    );
   });
 });
