@@ -1,0 +1,169 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { standardObjects } from '../sandbox/objects/index.ts';
+import { Schema } from '../sandbox/schema.ts';
+import { addCustomFields } from '../sandbox/seed/custom-fields.ts';
+import { type Endpoints, salesforceEndpoint } from '../src/dev/endpoints.ts';
+import { startWorker } from '../src/dev/worker-process.ts';
+import { type Database, openDatabase } from '../src/marketing/database.ts';
+import { migrate } from '../src/marketing/migrate.ts';
+import { type CycleEnd, endedAfter, newestCycle } from '../src/operations/cycles.ts';
+import { connectionHandle, startConnection } from '../src/temporal/client.ts';
+import { connectionWorkflowId, syncNowUpdate } from '../workflows/messages.ts';
+import { switchedOff } from './fields.ts';
+import { type Host, LEVEL } from './host.ts';
+import type { Org } from './org.ts';
+
+/** Longer than any load or cycle here, shorter than a night. */
+const PATIENCE_MS = 30 * 60_000;
+const LOOK_MS = 25;
+const PAUSE_MS = 24 * 3_600_000;
+
+/** How far a pull reads again: no transaction of a benchmark commits late, and no round is to read the last one's rows. */
+const OVERLAP = '2s';
+
+export interface Load {
+  /** Of the leads alone. */
+  rows: number;
+  /** From the request to start the connection to the commit of the last lead, everything before included. */
+  seconds: number;
+}
+
+export interface Cycle extends CycleEnd {
+  /** From the request to the end of the cycle. */
+  seconds: number;
+}
+
+/** A connection of its own between an org and a fresh marketing database, with a worker process of its own. */
+export interface Sync {
+  db: Database;
+  /** Starts the connection and waits until all leads are there. */
+  load(): Promise<Load>;
+  /** Waits for the cycle that follows a load by itself, and tidies up as autovacuum would within minutes. */
+  settle(): Promise<void>;
+  /** Asks for a sync and waits until a cycle that began after it has ended. */
+  cycle(): Promise<Cycle>;
+  /** History events of the workflow run that did the cycle; whole once a later one has begun. */
+  historyEvents(cycle: number): Promise<number>;
+  /** Rows written to schema marketing since statistics began. */
+  marketingWrites(): Promise<number>;
+  /** Highest resident memory of the worker since the start, or the last call of forgetPeak, in MB. */
+  peakMemory(): Promise<number>;
+  forgetPeak(): Promise<void>;
+  /** Ends the worker alone, so that what is measured next has the machine for itself. */
+  stopWorker(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startSync(host: Host, org: Org, name: string): Promise<Sync> {
+  const url = await host.database(`marketing_${name}`);
+  const folder = join(host.folder.runtime, name);
+  await mkdir(folder, { recursive: true });
+  const endpoints: Partial<Endpoints> = {
+    connection: name,
+    salesforce: salesforceEndpoint(org.login),
+    database: { url },
+    temporal: { ...host.temporal, webUi: '' },
+  };
+  await writeFile(join(folder, 'endpoints.json'), JSON.stringify(endpoints), { mode: 0o600 });
+  const configFile = join(folder, 'tandem.yaml');
+  await writeFile(configFile, JSON.stringify(settings(name)));
+  await migrate(url);
+  const worker = await startWorker({
+    dataFolder: folder,
+    configFile,
+    logFile: host.folder.log(`worker-${name}`),
+    start: host.context(LEVEL.worker),
+  });
+  const db = openDatabase(url, { max: 2 });
+  const proc = `/proc/${worker.ref.pid}`;
+  const handle = () => connectionHandle(host.client, name);
+
+  return {
+    db,
+    async load() {
+      const since = Date.now();
+      await startConnection(host.client, name, { pauseMs: PAUSE_MS, taskQueue: name });
+      const loaded = await until(host, `the first load of ${name}`, async () => {
+        const { rows } = await db.query<{ done: number; ended: Date }>(
+          `select done::float8 as done, ended_at as ended from tandem.load
+           where object = 'Lead' and state = 'done'`,
+        );
+        return rows[0] ?? null;
+      });
+      return { rows: loaded.done, seconds: (loaded.ended.getTime() - since) / 1000 };
+    },
+    async settle() {
+      await until(host, `the first cycle of ${name}`, () => endedAfter(db, 0));
+      await db.query('vacuum (analyze) marketing.person');
+      await org.db.query('vacuum (analyze) org."Lead"');
+      await db.query('checkpoint');
+    },
+    async cycle() {
+      const before = await newestCycle(db);
+      const since = Date.now();
+      await handle().executeUpdate(syncNowUpdate);
+      const end = await until(host, `a cycle of ${name}`, () => endedAfter(db, before));
+      if (end.status !== 'done') throw new Error(`A cycle of ${name} ${end.status}: ${end.reason}`);
+      return { ...end, seconds: (Date.parse(end.endedAt) - since) / 1000 };
+    },
+    async historyEvents(cycle) {
+      const { rows } = await db.query<{ key: string }>(
+        'select key from tandem.cycle where id = $1',
+        [cycle],
+      );
+      const run = host.client.workflow.getHandle(connectionWorkflowId(name), rows[0]!.key);
+      return (await run.describe()).historyLength;
+    },
+    async marketingWrites() {
+      // A session that rests hands in its counts after ten seconds.
+      await sleep(11_000);
+      const { rows } = await db.query<{ writes: number }>(
+        `select sum(n_tup_ins + n_tup_upd + n_tup_del)::float8 as writes
+         from pg_stat_user_tables where schemaname = 'marketing'`,
+      );
+      return rows[0]!.writes;
+    },
+    async peakMemory() {
+      const status = await readFile(`${proc}/status`, 'utf8');
+      return Number(/^VmHWM:\s*(\d+) kB/m.exec(status)![1]) / 1024;
+    },
+    forgetPeak: () => writeFile(`${proc}/clear_refs`, '5'),
+    stopWorker: () => worker.stop(),
+    async stop() {
+      await worker.stop();
+      await db.end();
+      await host.dropDatabase(`marketing_${name}`);
+    },
+  };
+}
+
+/** tandem.yaml of a benchmark: the defaults, but for its fields and times. JSON is YAML. */
+function settings(name: string): object {
+  const schema = new Schema(standardObjects());
+  addCustomFields(schema);
+  const fieldsOf = (object: string) => schema.object(object)!.fields.map((field) => field.name);
+  return {
+    overlap: OVERLAP,
+    objects: {
+      Lead: { fields: switchedOff(fieldsOf('Lead')) },
+      Contact: { fields: switchedOff(fieldsOf('Contact')) },
+    },
+    temporal: { taskQueue: name },
+    connections: { [name]: {} },
+  };
+}
+
+async function until<T>(host: Host, what: string, probe: () => Promise<T | null>): Promise<T> {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    host.signal.throwIfAborted();
+    const found = await probe();
+    if (found !== null) return found;
+    if (Date.now() > deadline) {
+      throw new Error(`${what} did not end within ${PATIENCE_MS / 60_000} minutes.`);
+    }
+    await sleep(LOOK_MS);
+  }
+}
