@@ -60,6 +60,14 @@ function guardCsv(fields: readonly string[]): Transform {
   });
 }
 
+/**
+ * Call it as soon as a stream is taken over: one that fails before copyPage reads it would end the
+ * process otherwise. copyPage still meets the error.
+ */
+export function takeOver(csv: Readable): void {
+  csv.on('error', () => {});
+}
+
 /** bad_copy_file_format: not CSV, or cut off inside a row. */
 const BROKEN_CSV = '22P04';
 

@@ -6,7 +6,7 @@ import { isPulled } from '../sync/field-map.ts';
 import type { ObjectSpec } from '../sync/objects.ts';
 import { writeStagedIn } from './apply.ts';
 import { quote, tableOf } from './columns.ts';
-import { copyPage } from './csv-guard.ts';
+import { copyPage, takeOver } from './csv-guard.ts';
 import type { Database, Transaction } from './database.ts';
 import { DatabaseBusy, isRowError, PageIncomplete, PageRefused } from './errors.ts';
 import { emptyStaging, stageCsvIn } from './staging.ts';
@@ -116,6 +116,7 @@ async function inPage(
   write: (tx: Transaction) => Promise<{ rows: number; failed: number }>,
 ): Promise<LoadedPage> {
   const { spec, jobId, from, next } = page;
+  takeOver(page.csv);
   try {
     const loaded = await db.syncTransaction(
       async (tx) => {

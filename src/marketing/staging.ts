@@ -10,7 +10,7 @@ import {
   stagingOf,
   tableOf,
 } from './columns.ts';
-import { copyPage } from './csv-guard.ts';
+import { copyPage, takeOver } from './csv-guard.ts';
 import type { Database, Sql, Transaction } from './database.ts';
 import { isLockTimeout, isRowError } from './errors.ts';
 
@@ -45,6 +45,7 @@ export async function stageCsv(
   csv: Readable,
   rows: number | null = null,
 ): Promise<number> {
+  takeOver(csv);
   return db.transaction((tx) => stageCsvIn(tx, object, fields, csv, rows), { retry: false });
 }
 
