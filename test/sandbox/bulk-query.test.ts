@@ -175,6 +175,7 @@ describe('results', () => {
     const ids = pages.flatMap(({ body }) =>
       parse(body, { columns: true }).map((row) => (row as { Id: string }).Id),
     );
+    expect(ids).toHaveLength(LEADS);
     expect(new Set(ids).size).toBe(LEADS);
     const listed = await call('GET', `jobs/query/${id}/resultPages`);
     expect(listed.body).toEqual({
