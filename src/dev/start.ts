@@ -1,6 +1,7 @@
 /** `npm start`: brings everything up, starts the connections, shows what goes on, and stops all in order. */
-import { loadConfig } from '../config.ts';
-import { connectTemporal, startConnection } from '../temporal/client.ts';
+import { type SetPauseRequest, setPauseUpdate } from '../../workflows/messages.ts';
+import { type Config, loadConfig } from '../config.ts';
+import { connectionHandle, connectTemporal, startConnection } from '../temporal/client.ts';
 import { Board } from './board.ts';
 import { bringUp } from './bring-up.ts';
 import { unpublish } from './endpoints.ts';
@@ -36,6 +37,8 @@ async function main(argv: readonly string[]): Promise<number> {
     const lock = await lockFolder(folder);
     if (lock === null) return 1;
     try {
+      // Left by a start that was killed: what it names is not there any more.
+      await unpublish(folder);
       await endLeftovers(folder, terminal);
       if (options.fresh) await forget(folder).then(() => createFolder(folder));
       return await run(options, folder, connections[0]!.name, terminal);
@@ -84,24 +87,30 @@ async function run(
 
   async function work(): Promise<void> {
     const config = await bringUp({ options, folder, terminal, supervisor, board });
-    if (options.sync) {
-      const temporal = await connectTemporal(config.temporal);
-      try {
-        for (const { name, pauseMs } of config.connections) {
-          const { taskQueue } = config.temporal;
-          await startConnection(temporal.client, name, {
-            pauseMs: options.pauseMs ?? pauseMs,
-            taskQueue,
-          });
-        }
-      } finally {
-        await temporal.close();
-      }
-    }
+    if (options.sync) await startConnections(config, options.pauseMs);
     await board.publish();
     for (const line of welcome(options, folder, board.endpoints)) terminal.line(line);
     if (options.sync) await watchConnections(config, terminal, supervisor.signal);
     await stopped;
+  }
+}
+
+/** Starts each connection's workflow; one that goes on from an earlier start is told a pause given now. */
+async function startConnections(
+  { connections, temporal }: Config,
+  given: number | null,
+): Promise<void> {
+  const { client, close } = await connectTemporal(temporal);
+  try {
+    for (const { name, pauseMs } of connections) {
+      const { taskQueue } = temporal;
+      const isNew = await startConnection(client, name, { pauseMs: given ?? pauseMs, taskQueue });
+      if (isNew || given === null) continue;
+      const args: [SetPauseRequest] = [{ pauseMs: given }];
+      await connectionHandle(client, name).executeUpdate(setPauseUpdate, { args });
+    }
+  } finally {
+    await close();
   }
 }
 
