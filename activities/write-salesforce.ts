@@ -1,5 +1,6 @@
 import { type Operation, recordStep, type StepCounts, startCycle } from '../src/ledger/cycles.ts';
 import { readFieldMap } from '../src/ledger/fields.ts';
+import { type RecordError, recordErrors, resolveErrors } from '../src/ledger/sync-errors.ts';
 import { checkCondition, settleCreates, takeCreates } from '../src/marketing/create.ts';
 import { settleDeletes, takeDeletes } from '../src/marketing/deletions.ts';
 import { preparePush, settlePush, takePush } from '../src/marketing/push.ts';
@@ -92,7 +93,11 @@ async function pushNew(
   const { createInSalesforce, defaults } = config.people;
   const field = config.externalIdField;
   if (!spec.createable || createInSalesforce === 'asked') return counts;
-  if (!hasField(object, field, mappings)) return counts;
+  if (!hasField(object, field, mappings)) {
+    await recordErrors(db, object, 'push new', [externalIdMissing(object, field)]);
+    return counts;
+  }
+  await resolveErrors(db, object, 'push new', [WHOLE_JOB]);
   const condition = createInSalesforce === 'always' ? null : createInSalesforce.when;
   if (condition !== null) await checkCondition(db, condition);
   for (;;) {
@@ -109,6 +114,23 @@ async function pushNew(
     counts.created += created;
     counts.failed += failed;
   }
+}
+
+/** The `record` of an error that concerns all records alike (K3). */
+const WHOLE_JOB = '';
+
+/** Without the field a lost answer would double the person: so nothing is created (N2). */
+function externalIdMissing(object: string, field: string): RecordError {
+  return {
+    record: WHOLE_JOB,
+    personId: null,
+    sfdcId: null,
+    code: 'EXTERNAL_ID_MISSING',
+    message:
+      `People are not created in Salesforce: ${object} has no field ${field} that the sync user sees. ` +
+      'Make it there (text, 36 characters, unique, External ID), grant access to it, then run `tandem resume`.',
+    fields: [field],
+  };
 }
 
 async function pushDeletes(

@@ -47,7 +47,12 @@ export async function connection(input: ConnectionInput): Promise<void> {
     showState(name, state);
   };
   const tellLoad = async (event: 'pause' | 'resume'): Promise<void> => {
-    await load?.signal(event === 'pause' ? messages.holdSignal : messages.releaseSignal);
+    try {
+      await load?.signal(event === 'pause' ? messages.holdSignal : messages.releaseSignal);
+    } catch (error) {
+      // The load ended in this moment: there is nothing to hold or to release.
+      if (!(error instanceof ApplicationFailure)) throw error;
+    }
   };
   const unpaused = () => condition(() => state.pause === null);
   listen(name, () => state, dispatch, tellLoad);
@@ -59,10 +64,10 @@ export async function connection(input: ConnectionInput): Promise<void> {
     await record.recordState({ connection: name, state: stateRow(state) });
   }
   try {
-    if (isResting(state)) dispatch({ type: 'due' });
+    if (isResting(state)) dispatch({ type: 'due', at: Date.now() });
     if (state.phase === 'starting') {
       const { orgId, load } = await prepare.prepareConnection({ connection: name });
-      dispatch({ type: 'ready', orgId, load });
+      dispatch({ type: 'ready', orgId, load, at: Date.now() });
       await record.recordState({ connection: name, state: stateRow(state) });
     } else if (state.phase === 'initial-load') {
       const child = await startChild(initialLoad, {

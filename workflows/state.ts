@@ -7,6 +7,9 @@
  *     │ │ due                                       waiting
  *     │ └───── limited, failed ◀─── stopped (from any phase that works)
  *
+ *  `due` leads from waiting to starting instead, when the schema was synced too long ago or somebody
+ *  resumed: what changed in the org's setup is seen then.
+ *
  *  A pause is a lock beside the phase: it holds whatever comes next and is shown instead of it.
  *  `due` comes when `until` has passed, or at once when a sync was asked for or a pause lifted.
  */
@@ -38,15 +41,20 @@ export interface State {
   syncWanted: boolean;
   pauseMs: number;
   orgId: string | null;
+  /** When the org was last checked and its schema synced; null: it is to be done next. */
+  preparedAt: number | null;
   lastCycle: LastCycle | null;
 }
 
+/** One call an hour for the schema: it changes far less often than rows. */
+const PREPARE_EVERY_MS = 3_600_000;
+
 export type Event =
-  | { type: 'ready'; orgId: string; load: boolean }
+  | { type: 'ready'; orgId: string; load: boolean; at: number }
   | { type: 'loaded' }
   | { type: 'cycle-ended'; cycle: LastCycle; waitMs: number; reason: string | null }
   | { type: 'stopped'; phase: 'limited' | 'failed'; reason: string; until: number | null }
-  | { type: 'due' }
+  | { type: 'due'; at: number }
   | { type: 'pause'; pause: Pause }
   | { type: 'resume' }
   | { type: 'sync-now' }
@@ -60,6 +68,7 @@ export const begin = (pauseMs: number): State => ({
   syncWanted: false,
   pauseMs,
   orgId: null,
+  preparedAt: null,
   lastCycle: null,
 });
 
@@ -68,7 +77,11 @@ export function reduce(state: State, event: Event): State {
   switch (event.type) {
     case 'ready':
       if (state.phase !== 'starting') return state;
-      return working(state, event.load ? 'initial-load' : 'syncing', event.orgId);
+      return {
+        ...working(state, event.load ? 'initial-load' : 'syncing'),
+        orgId: event.orgId,
+        preparedAt: event.at,
+      };
     case 'loaded':
       return state.phase === 'initial-load' ? working(state, 'syncing') : state;
     case 'cycle-ended':
@@ -85,12 +98,12 @@ export function reduce(state: State, event: Event): State {
       return { ...state, phase: event.phase, reason: event.reason, until: event.until };
     case 'due':
       if (!isResting(state)) return state;
-      return working(state, state.phase === 'waiting' ? 'syncing' : 'starting');
+      return working(state, isPrepared(state, event.at) ? 'syncing' : 'starting');
     case 'pause':
       return { ...state, pause: event.pause, syncWanted: false };
     case 'resume':
-      if (state.pause !== null) return { ...state, pause: null, syncWanted: isResting(state) };
-      return state.phase === 'failed' ? { ...state, syncWanted: true } : state;
+      if (state.pause === null && state.phase !== 'failed') return { ...state, preparedAt: null };
+      return { ...state, pause: null, preparedAt: null, syncWanted: isResting(state) };
     case 'sync-now':
       return state.pause === null ? { ...state, syncWanted: true } : state;
     case 'set-pause':
@@ -113,8 +126,12 @@ export function shownReason(state: State): string | null {
 }
 
 /** A cycle that starts answers every sync asked for before it (A5). */
-function working(state: State, phase: Phase, orgId = state.orgId): State {
-  return { ...state, phase, orgId, reason: null, until: null, syncWanted: false };
+function working(state: State, phase: Phase): State {
+  return { ...state, phase, reason: null, until: null, syncWanted: false };
+}
+
+function isPrepared({ phase, preparedAt }: State, at: number): boolean {
+  return phase === 'waiting' && preparedAt !== null && at - preparedAt < PREPARE_EVERY_MS;
 }
 
 function withPauseMs(state: State, pauseMs: number): State {

@@ -14,13 +14,13 @@ import {
 const PHASES: Phase[] = ['starting', 'initial-load', 'syncing', 'waiting', 'limited', 'failed'];
 const cycle = { cycle: 7, startedAt: 1_000, endedAt: 5_000, status: 'done' } as const;
 const EVENTS = {
-  'ready to load': { type: 'ready', orgId: '00D', load: true },
-  ready: { type: 'ready', orgId: '00D', load: false },
+  'ready to load': { type: 'ready', orgId: '00D', load: true, at: 1 },
+  ready: { type: 'ready', orgId: '00D', load: false, at: 1 },
   loaded: { type: 'loaded' },
   'cycle-ended': { type: 'cycle-ended', cycle, waitMs: 5_000, reason: null },
   limited: { type: 'stopped', phase: 'limited', reason: 'limit', until: 9_000 },
   failed: { type: 'stopped', phase: 'failed', reason: 'rejected', until: null },
-  due: { type: 'due' },
+  due: { type: 'due', at: 2 },
 } satisfies Record<string, Event>;
 
 /** Where each event leads from each phase; a dot: it stays. */
@@ -81,7 +81,11 @@ const TABLE: Record<Phase, Record<keyof typeof EVENTS, Phase | '.'>> = {
   },
 };
 
-const at = (phase: Phase): State => ({ ...begin(5_000), phase });
+const at = (phase: Phase): State => ({
+  ...begin(5_000),
+  phase,
+  preparedAt: 1,
+});
 const pause = { by: 'ada', reason: 'release', at: 1 };
 
 describe('the state of a connection', () => {
@@ -110,7 +114,7 @@ describe('the state of a connection', () => {
     const asked = reduce(at('syncing'), { type: 'sync-now' });
     const waiting = reduce(asked, EVENTS['cycle-ended']);
     expect(waiting.syncWanted).toBe(true);
-    expect(reduce(waiting, { type: 'due' }).syncWanted).toBe(false);
+    expect(reduce(waiting, EVENTS.due).syncWanted).toBe(false);
   });
 
   it('A5: a pause holds a sync that was asked for, and says who and why', () => {
@@ -125,6 +129,13 @@ describe('the state of a connection', () => {
     expect(reduce(held, { type: 'resume' })).toMatchObject({ pause: null, syncWanted: true });
     const failed = reduce(at('starting'), EVENTS.failed);
     expect(reduce(failed, { type: 'resume' }).syncWanted).toBe(true);
+  });
+
+  it('J1: the schema is synced again after an hour, and after a resume', () => {
+    const waiting = reduce(at('syncing'), EVENTS['cycle-ended']);
+    expect(reduce(waiting, { type: 'due', at: 3_600_000 }).phase).toBe('syncing');
+    expect(reduce(waiting, { type: 'due', at: 3_600_001 }).phase).toBe('starting');
+    expect(reduce(reduce(waiting, { type: 'resume' }), EVENTS.due).phase).toBe('starting');
   });
 
   it('A5: no sequence of events loses a pause but a resume', () => {
