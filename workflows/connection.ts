@@ -54,21 +54,23 @@ export async function connection(input: ConnectionInput): Promise<void> {
       if (!(error instanceof ApplicationFailure)) throw error;
     }
   };
-  const unpaused = () => condition(() => state.pause === null);
+  const mirror = () => record.recordState({ connection: name, state: stateRow(state) });
+  const unpaused = async (): Promise<void> => {
+    if (state.pause === null) return;
+    await mirror();
+    await condition(() => state.pause === null);
+    await mirror();
+  };
   listen(name, () => state, dispatch, tellLoad);
   showState(name, state);
 
-  if (state.pause !== null) {
-    await record.recordState({ connection: name, state: stateRow(state) });
-    await unpaused();
-    await record.recordState({ connection: name, state: stateRow(state) });
-  }
+  await unpaused();
   try {
     if (isResting(state)) dispatch({ type: 'due', at: Date.now() });
     if (state.phase === 'starting') {
       const { orgId, load } = await prepare.prepareConnection({ connection: name });
       dispatch({ type: 'ready', orgId, load, at: Date.now() });
-      await record.recordState({ connection: name, state: stateRow(state) });
+      await mirror();
     } else if (state.phase === 'initial-load') {
       const child = await startChild(initialLoad, {
         workflowId: messages.initialLoadWorkflowId(name),
@@ -89,7 +91,7 @@ export async function connection(input: ConnectionInput): Promise<void> {
     }
   } catch (error) {
     dispatch({ type: 'stopped', ...stopOf(error, Date.now(), state.pauseMs) });
-    await record.recordState({ connection: name, state: stateRow(state) });
+    await mirror();
   }
   await rest(() => state);
   await condition(allHandlersFinished);
@@ -98,18 +100,17 @@ export async function connection(input: ConnectionInput): Promise<void> {
 
 /** Waits durably until the phase is due, a sync is asked for, or a pause takes over. */
 async function rest(current: () => State): Promise<void> {
-  const due = (state: State) =>
-    !isResting(state) || state.syncWanted || state.pause !== null || state.until === null;
-  for (;;) {
+  const over = () => !isResting(current()) || current().syncWanted || current().pause !== null;
+  while (!over()) {
     const { phase, until, reason } = current();
-    const moved = () => due(current()) || current().until !== until;
-    if (phase === 'failed' && until === null && !current().syncWanted && current().pause === null) {
-      await condition(() => current().syncWanted || current().pause !== null);
-      return;
+    const moved = () => over() || current().until !== until;
+    if (until === null) {
+      await condition(moved);
+    } else {
+      if (until <= Date.now()) return;
+      const summary = phase === 'waiting' ? 'Pause until the next sync' : (reason ?? phase);
+      await condition(moved, until - Date.now(), { summary });
     }
-    if (due(current()) || until === null || until <= Date.now()) return;
-    const summary = phase === 'waiting' ? 'Pause until the next sync' : (reason ?? phase);
-    await condition(moved, until - Date.now(), { summary });
   }
 }
 
