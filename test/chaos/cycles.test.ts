@@ -1,0 +1,35 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { differences } from '../support/converge.ts';
+import { type System, startSystem } from '../support/system.ts';
+import { Chance, chaosSeed, quiet, someMoment, strike } from './support.ts';
+import { Workload } from './workload.ts';
+
+const CONFIG = `
+people:
+  createInSalesforce: always
+bulk:
+  queryThreshold: 15
+  pageSize: 1000
+`;
+
+let system: System;
+beforeAll(async () => {
+  system = await startSystem({ people: 300, pause: '1s', config: CONFIG });
+  await system.statusWhen(({ lastSync }) => lastSync !== null);
+});
+afterAll(() => system?.remove());
+
+it('N6, N1, N2: a worker killed at random moments of cycles loses nothing and doubles nothing', async () => {
+  const chance = new Chance(chaosSeed());
+  const workload = new Workload(system, chance);
+  await workload.choose(40, 12);
+  for (let round = 0; round < 5; round += 1) {
+    const changes = workload.steps(30);
+    await someMoment(system, chance);
+    await strike(system, 'worker');
+    await changes;
+  }
+  await quiet(system);
+  expect(await differences(system)).toEqual([]);
+  expect(await workload.problems()).toEqual([]);
+}, 240_000);
