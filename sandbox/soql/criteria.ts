@@ -66,11 +66,15 @@ export interface Tool {
   path: string;
 }
 
+/** The n of `LAST_N_DAYS:n` and the like must leave a date that there is. */
+const LARGEST_N = 9999;
+
 /** The days a date literal stands for; undefined for any other literal. */
 export function dayRange(tool: Tool, literal: Literal): Days | undefined {
   if (literal.type !== 'DATE_LITERAL' && literal.type !== 'DATE_N_LITERAL') return undefined;
   if (tool.family !== 'date' && tool.family !== 'datetime') throw wrongType(tool);
   const { userTimeZone, now } = tool.scope.context;
+  if (literal.n > LARGEST_N) throw malformedQuery(`Number out of range: ${literal.text}`);
   const days = daysOf(literal.text, literal.n, dayIn(userTimeZone, now));
   if (days === undefined) throw malformedQuery(`unexpected token: ${literal.text}`);
   return days;

@@ -26,7 +26,7 @@ export class IllegalEscape extends Error {
   }
 }
 
-/** The value of a literal in quotes. Throws IllegalEscape. */
+/** The value of a literal in quotes, without NUL, which PostgreSQL's text cannot hold. Throws IllegalEscape. */
 export function textOf(literal: string): string {
   return unescaped(literal, (character) => character);
 }
@@ -42,7 +42,8 @@ export function patternOf(literal: string): string {
 }
 
 function unescaped(literal: string, keep: (character: string) => string): string {
-  return literal.slice(1, -1).replace(/\\(u[0-9a-fA-F]{4}|.)/gs, (sequence, code: string) => {
+  const text = literal.slice(1, -1).replaceAll('\0', '');
+  return text.replace(/\\(u[0-9a-fA-F]{4}|.)/gs, (sequence, code: string) => {
     if (code.length === 5) return keep(String.fromCharCode(Number.parseInt(code.slice(1), 16)));
     const character = ESCAPES[code];
     if (character === undefined) throw new IllegalEscape(literal, sequence);

@@ -2,8 +2,9 @@ import type { Query } from 'soql-parser-js';
 import { compare } from './comparisons.ts';
 import type { Source } from './failures.ts';
 import { dateFunction, isDateFunction } from './functions.ts';
-import { type Comparison, type Logic, logicOf, MixedOperators } from './logic.ts';
-import { Scope } from './scope.ts';
+import { labelSql } from './labels.ts';
+import { type Call, type Comparison, type Logic, logicOf, MixedOperators } from './logic.ts';
+import { type Column, Scope } from './scope.ts';
 
 /**
  * SQL for a WHERE clause. SOQL knows two truth values, not three: whatever is negated counts null
@@ -40,6 +41,8 @@ export function logicSql(logic: Logic, leaf: (comparison: Comparison) => string)
 function comparisonSql(comparison: Comparison, scope: Scope, source: Source): string {
   const { fn, valueQuery } = comparison;
   if (fn !== undefined) {
+    if (fn.functionName?.toUpperCase() === 'TOLABEL')
+      return compare(labelled(fn, scope, source), comparison, scope, source, fn.rawValue ?? '');
     if (!isDateFunction(fn)) throw source.unsupported(`${fn.rawValue} in WHERE`);
     return compare(
       dateFunction(fn, scope, source, 'WHERE'),
@@ -51,11 +54,18 @@ function comparisonSql(comparison: Comparison, scope: Scope, source: Source): st
   }
   const path = comparison.field ?? '';
   const column = resolve(path, scope, source, 'WHERE');
-  if (!column.field.filterable)
+  if (!column.field.filterable || column.parts !== null)
     throw source.notAllowed(column.field.name, path, 'filtered', 'WHERE');
   if (valueQuery !== undefined)
     return semiJoin(column.sql, comparison.operator, valueQuery, scope, source);
   return compare(column, comparison, scope, source, path);
+}
+
+/** `toLabel(Status)`: the field, compared by its values' labels. */
+function labelled(fn: Call, scope: Scope, source: Source): Column {
+  const [path] = fn.parameters ?? [];
+  const column = resolve(typeof path === 'string' ? path : '', scope, source, 'WHERE');
+  return { ...column, sql: labelSql(column) };
 }
 
 export function resolve(path: string, scope: Scope, source: Source, clause: string) {

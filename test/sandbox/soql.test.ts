@@ -82,6 +82,8 @@ describe('WHERE', () => {
     ['OwnerId NOT IN (SELECT Id FROM User)', [2]],
     ['Partner__c NOT IN (SELECT ParentId FROM Account)', [1, 2, 4, 5]],
     ["Tandem_Id__c = 'aB-1'", [1]],
+    ["toLabel(Grade__c) = 'very good'", [1]],
+    ["LastName = 'Ab\u0000le'", [1]],
     ["Lead.Email = 'bob@example.com'", [2]],
   ])('%s', async (condition, expected) => {
     expect(await leads(condition)).toEqual(expected);
