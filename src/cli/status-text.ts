@@ -9,7 +9,7 @@ export function statusText(status: Status, notLive: string | null): string {
       ? []
       : [`Not live (${notLive}): as last reported at ${shortTime(status.mirroredAt)} UTC.`]),
     `Connection  ${status.connection}${status.orgId ? `, org ${status.orgId}` : ''}`,
-    `State       ${status.state}${status.reason ? `: ${status.reason}` : ''}`,
+    `State       ${stateText(status)}`,
     `Last sync   ${lastSync ? `cycle ${lastSync.cycle}, ${lastSync.status}, ended ${shortTime(lastSync.endedAt)} UTC` : 'none yet'}`,
     ...(status.nextSyncAt ? [`Next sync   ${shortTime(status.nextSyncAt)} UTC`] : []),
     ...(api ? [`API calls   ${api.used} of ${api.budget} in the budget (limit ${api.limit})`] : []),
@@ -39,4 +39,10 @@ export function statusText(status: Status, notLive: string | null): string {
     ]),
   );
   return `${lines.join('\n')}\n${load}${objects}`;
+}
+
+/** A reason that begins with the state, as a pause's does, says it all. */
+function stateText({ state, reason }: Status): string {
+  if (reason === null) return state;
+  return reason.startsWith(state) ? reason : `${state}: ${reason}`;
 }

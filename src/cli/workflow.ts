@@ -29,12 +29,11 @@ export async function askStatus(
     );
     return { live };
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return { live: null, why: notStarted(connection) };
-    if (
-      isGrpcServiceError(error) ||
-      error instanceof QueryRejectedError ||
-      error instanceof QueryNotRegisteredError
-    ) {
+    // Rejected: its workflow has ended.
+    if (error instanceof WorkflowNotFoundError || error instanceof QueryRejectedError) {
+      return { live: null, why: notStarted(connection) };
+    }
+    if (error instanceof QueryNotRegisteredError || isNoAnswer(error)) {
       return { live: null, why: 'no worker answers; start one with `tandem worker`' };
     }
     throw error;
@@ -62,13 +61,29 @@ export async function update<Args extends unknown[]>(
     }
     if (error instanceof WorkflowNotFoundError)
       throw new CommandFailed(`${notStarted(connection)}.`);
-    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcServiceError(error)) {
+    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isNoAnswer(error)) {
       throw new CommandFailed(
-        `No worker took the request within ${UPDATE_PATIENCE_MS / 1_000} s: start one with \`tandem worker\`, then ask again.`,
+        'No worker takes the request: start one with `tandem worker`, or see in its log why it cannot; then ask again.',
       );
     }
     throw error;
   }
+}
+
+/** The codes of gRPC that matter here. */
+export const GRPC = { cancelled: 1, deadlineExceeded: 4, notFound: 5, failedPrecondition: 9 };
+
+/** A workflow that no worker took up in time. */
+const NO_ANSWER: unknown[] = [GRPC.cancelled, GRPC.deadlineExceeded, GRPC.failedPrecondition];
+
+function isNoAnswer(error: unknown): boolean {
+  return NO_ANSWER.includes(grpcCode(error));
+}
+
+/** The gRPC code of an error of the client, which mostly stands in its cause. */
+export function grpcCode(error: unknown): number | null {
+  if (isGrpcServiceError(error)) return error.code;
+  return error instanceof Error && error.cause !== undefined ? grpcCode(error.cause) : null;
 }
 
 const notStarted = (connection: string) =>

@@ -4,6 +4,7 @@ import { connectionWorkflowId } from '../../../workflows/messages.ts';
 import { type CommonOptions, type Context, command, withContext } from '../command.ts';
 import { CommandFailed, oneLine } from '../failures.ts';
 import type { Io } from '../io.ts';
+import { GRPC, grpcCode } from '../workflow.ts';
 
 export function replayCommand(io: Io): Command {
   return command('replay', "replay a workflow's history on today's code: is it deterministic?")
@@ -29,7 +30,8 @@ async function replay(context: Context, workflowId: string, runId: string | unde
   const { client } = await context.temporal();
   const handle = client.workflow.getHandle(workflowId, runId);
   const history = await handle.fetchHistory().catch((error: unknown) => {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    // Where it is in the client's words, and where in gRPC's.
+    if (!(error instanceof WorkflowNotFoundError) && grpcCode(error) !== GRPC.notFound) throw error;
     throw new CommandFailed(
       `Temporal knows no workflow ${workflowId}: check the id, or start the connection with \`tandem start\`.`,
     );
@@ -40,7 +42,8 @@ async function replay(context: Context, workflowId: string, runId: string | unde
   const { workflowBundle } = await import('../../temporal/bundle.ts');
   // The result says what the SDK would log.
   const logger = new DefaultLogger('ERROR', () => {});
-  Runtime.install({ logger });
+  // Without forwarding the native side would print on stdout.
+  Runtime.install({ logger, telemetryOptions: { logging: { forward: {}, filter: 'error' } } });
   try {
     await Worker.runReplayHistory(
       { workflowBundle: await workflowBundle(logger) },

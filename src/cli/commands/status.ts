@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { readStatus } from '../../operations/status.ts';
+import { readStatus, type Status } from '../../operations/status.ts';
 import { TemporalUnavailable } from '../../temporal/client.ts';
 import { type CommonOptions, type Context, command, withContext } from '../command.ts';
 import type { Io } from '../io.ts';
@@ -18,9 +18,15 @@ export function statusCommand(io: Io): Command {
           answer.live,
         );
         const notLive = answer.live ? null : answer.why;
-        context.print(status, () => statusText(status, notLive));
+        context.print(contractOf(status), () => statusText(status, notLive));
       }),
   );
+}
+
+/** The keys that other programs were promised, and no more: one they see they may come to rely on. */
+function contractOf({ mirroredAt: _, initialLoad, ...status }: Status) {
+  const objects = initialLoad.objects.map(({ state: _state, ...progress }) => progress);
+  return { ...status, initialLoad: { objects } };
 }
 
 /** Without Temporal the status still comes, from the database. */
