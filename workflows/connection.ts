@@ -54,7 +54,8 @@ export async function connection(input: ConnectionInput): Promise<void> {
       if (!(error instanceof ApplicationFailure)) throw error;
     }
   };
-  const mirror = () => record.recordState({ connection: name, state: stateRow(state) });
+  const mirror = () =>
+    record('Record the state').recordState({ connection: name, state: stateRow(state) });
   const unpaused = async (): Promise<void> => {
     if (state.pause === null) return;
     await mirror();

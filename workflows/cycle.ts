@@ -20,6 +20,8 @@ export async function runCycle({
 }: CycleContext): Promise<EndedCycle> {
   const run = { connection, run: workflowInfo().runId };
   const failed: string[] = [];
+  const end = (failures: string[]) =>
+    record('Record the end of the cycle').endCycle({ ...run, failures, pauseMs: pauseMs() });
 
   /** One object's failure fails no other (N3); what concerns the connection ends the cycle. */
   const guarded = async (object: string, work: () => Promise<void>): Promise<void> => {
@@ -56,11 +58,11 @@ export async function runCycle({
   } catch (error) {
     const failure = failureOf(error);
     if (failure !== null) {
-      await record.endCycle({ ...run, failures: [failure.message], pauseMs: pauseMs() });
+      await end([failure.message]);
     }
     throw error;
   }
-  return record.endCycle({ ...run, failures: failed, pauseMs: pauseMs() });
+  return end(failed);
 }
 
 interface Run {

@@ -7,7 +7,8 @@ export const prepare = proxyActivities<Activities>({
   summary: 'Log in, check the org, sync its schema',
 });
 
-export const record = proxyActivities<Activities>(ACTIVITY_OPTIONS.record);
+export const record = (summary: string) =>
+  proxyActivities<Activities>({ ...ACTIVITY_OPTIONS.record, summary });
 
 /** A step named for the operator, such as `Lead: write to marketing`. */
 export const step = (summary: string) =>
