@@ -14,7 +14,7 @@ export interface Org {
   db: Database;
   /** API calls since its start, by kind. */
   calls(): Promise<{ total: number; byKind: Record<string, number> }>;
-  /** Counts calls to paths that match, from now on; the function returned tells how many. */
+  /** Counts calls to paths that match, from now on; the function returned ends that and tells how many. */
   countCalls(path: RegExp): Promise<() => Promise<number>>;
   stop(): Promise<void>;
 }
@@ -55,6 +55,7 @@ export async function startOrg(host: Host, name: string, leads: number): Promise
       });
       return async () => {
         const faults = await control<{ id: number; fired: number }[]>('/faults');
+        await control(`/faults/${id}`, { method: 'DELETE' });
         return faults.find((fault) => fault.id === id)!.fired;
       };
     },
