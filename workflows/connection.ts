@@ -9,6 +9,7 @@ import {
   ParentClosePolicy,
   setHandler,
   startChild,
+  workflowInfo,
 } from '@temporalio/workflow';
 import { runCycle } from './cycle.ts';
 import { initialLoad } from './initial-load.ts';
@@ -62,6 +63,11 @@ export async function connection(input: ConnectionInput): Promise<void> {
     await condition(() => state.pause === null);
     await mirror();
   };
+  const endCycle = (failures: string[]) =>
+    record('Record the end of the cycle').endCycle({
+      ...{ connection: name, run: workflowInfo().runId },
+      ...{ failures, pauseMs: state.pauseMs },
+    });
   listen(name, () => state, dispatch, tellLoad);
   showState(name, state);
 
@@ -87,11 +93,14 @@ export async function connection(input: ConnectionInput): Promise<void> {
       });
       dispatch({ type: 'loaded' });
     } else {
-      const ended = await runCycle({ connection: name, unpaused, pauseMs: () => state.pauseMs });
-      dispatch({ type: 'cycle-ended', ...ended });
+      const failures = await runCycle({ connection: name, unpaused });
+      dispatch({ type: 'cycle-ended', ...(await endCycle(failures)) });
     }
   } catch (error) {
-    dispatch({ type: 'stopped', ...stopOf(error, Date.now(), state.pauseMs) });
+    const inCycle = state.phase === 'syncing';
+    const stop = stopOf(error, Date.now(), state.pauseMs);
+    dispatch({ type: 'stopped', ...stop });
+    if (inCycle) await endCycle([stop.reason]);
     await mirror();
   }
   await rest(() => state);

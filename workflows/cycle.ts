@@ -1,37 +1,30 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { FetchedPage } from '../activities/bulk-pull.ts';
 import type { FetchedObject } from '../activities/fetch-changes.ts';
-import type { EndedCycle } from '../activities/record-status.ts';
-import { prepare, record, step } from './steps.ts';
+import { prepare, step } from './steps.ts';
 import { failureOf, stopsConnection } from './stop.ts';
 
 export interface CycleContext {
   connection: string;
   /** Resolves when no pause holds: asked between steps, so that the one in flight finishes (A5). */
   unpaused(): Promise<void>;
-  pauseMs(): number;
 }
 
-/** One pass over all objects (A3): fetch, resolve, write marketing, write Salesforce, by tiers (A6). */
-export async function runCycle({
-  connection,
-  unpaused,
-  pauseMs,
-}: CycleContext): Promise<EndedCycle> {
+/**
+ * One pass over all objects (A3): fetch, resolve, write marketing, write Salesforce, by tiers (A6).
+ * Returns what failed: one object's failure fails no other (N3); what concerns the whole connection is thrown.
+ */
+export async function runCycle({ connection, unpaused }: CycleContext): Promise<string[]> {
   const run = { connection, run: workflowInfo().runId };
-  const failed: string[] = [];
-  const end = (failures: string[]) =>
-    record('Record the end of the cycle').endCycle({ ...run, failures, pauseMs: pauseMs() });
-
-  /** One object's failure fails no other (N3); what concerns the connection ends the cycle. */
-  const guarded = async (object: string, work: () => Promise<void>): Promise<void> => {
+  const failures: string[] = [];
+  const guarded = async (object: string, work: () => Promise<unknown>): Promise<void> => {
     try {
       await unpaused();
       await work();
     } catch (error) {
       const failure = failureOf(error);
       if (failure === null || stopsConnection(failure)) throw error;
-      failed.push(`${object}: ${failure.message}`);
+      failures.push(`${object}: ${failure.message}`);
     }
   };
 
@@ -40,29 +33,20 @@ export async function runCycle({
     await prepare.prepareConnection({ connection });
     fetched = await step('Fetch changes again, with the new schema').fetchChanges(run);
   }
-  for (const object of fetched.objects) {
-    if (object.failure !== null) failed.push(`${object.object}: ${object.failure}`);
+  for (const { object, failure } of fetched.objects) {
+    if (failure !== null) failures.push(`${object}: ${failure}`);
   }
-  try {
-    for (const tier of tiersOf(fetched.objects)) {
-      await Promise.all(tier.map((object) => guarded(object.object, () => pull(run, object))));
-    }
-    const pushes = fetched.objects.filter((object) => object.push > 0);
-    await Promise.all(
-      pushes.map(({ object }) =>
-        guarded(object, async () => {
-          await step(`${object}: write to Salesforce`).writeSalesforce({ ...run, object });
-        }),
-      ),
-    );
-  } catch (error) {
-    const failure = failureOf(error);
-    if (failure !== null) {
-      await end([failure.message]);
-    }
-    throw error;
+  for (const tier of tiersOf(fetched.objects)) {
+    await Promise.all(tier.map((object) => guarded(object.object, () => pull(run, object))));
   }
-  return end(failed);
+  const pushes = fetched.objects.filter(({ push }) => push > 0);
+  await Promise.all(
+    pushes.map(({ object }) => {
+      const write = step(`${object}: write to Salesforce`);
+      return guarded(object, () => write.writeSalesforce({ ...run, object }));
+    }),
+  );
+  return failures;
 }
 
 interface Run {
