@@ -31,7 +31,7 @@ export function pullQuery(query: PullQuery): string {
 }
 
 /** An API name, checked: letters, digits and underscores only. */
-export function identifier(name: string): string {
+function identifier(name: string): string {
   if (!/^[A-Za-z][A-Za-z0-9_]{0,79}$/.test(name)) {
     throw new Error(`${JSON.stringify(name)} is not a Salesforce API name.`);
   }
