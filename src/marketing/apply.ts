@@ -35,7 +35,7 @@ export interface WriteCounts {
   postponed: number;
 }
 
-export const NOTHING: WriteCounts = {
+const NOTHING: WriteCounts = {
   new: 0,
   updated: 0,
   deleted: 0,

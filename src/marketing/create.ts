@@ -8,6 +8,7 @@ import { asText, quote } from './columns.ts';
 import type { Database, Transaction } from './database.ts';
 import { ConditionRefused, errorCode } from './errors.ts';
 import { type CreationTry, insertPending } from './link.ts';
+import { goByIndex } from './plans.ts';
 
 export interface CreateInput {
   spec: ObjectSpec;
@@ -125,6 +126,7 @@ export async function settleCreates(
 ): Promise<{ created: number; failed: number }> {
   const object = input.spec.name;
   return db.syncTransaction(async (tx) => {
+    await goByIndex(tx);
     const made = new Map(
       input.results.flatMap(({ personId, outcome }) =>
         outcome.ok ? [[personId, outcome.id] as const] : [],

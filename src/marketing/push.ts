@@ -7,6 +7,7 @@ import { normalise, toSalesforce, type Value } from '../sync/value.ts';
 import { asText, quote } from './columns.ts';
 import type { Database, Transaction } from './database.ts';
 import { mergePeople } from './merge-people.ts';
+import { goByIndex } from './plans.ts';
 import type { StagedRow } from './staging.ts';
 
 /** A person with local edits that are due. */
@@ -64,6 +65,7 @@ export async function takePush(
     (mapping) => mapping.object === input.spec.name && isPushed(mapping),
   );
   return db.transaction(async (tx) => {
+    await goByIndex(tx);
     const { personIds, next } = await pendingWindow(tx, input.after, input.limit);
     if (personIds.length === 0) return { candidates: [], fields: [], next };
     const { rows } = await tx.query<{ id: string; sfdc_id: string }>(
@@ -153,6 +155,7 @@ export async function preparePush(
       : [{ ...Object.fromEntries(pushed.map(({ field }) => [field, null])), ...row }],
   );
   return db.syncTransaction(async (tx) => {
+    await goByIndex(tx);
     const { rows: locked } = await tx.query<{ sfdc_id: string }>(
       `select sfdc_id from marketing.person where sfdc_id = any($1)
        order by sfdc_id for no key update skip locked`,

@@ -13,6 +13,7 @@ import {
 import { copyPage, takeOver } from './csv-guard.ts';
 import type { Database, Sql, Transaction } from './database.ts';
 import { isLockTimeout, isRowError } from './errors.ts';
+import { goByIndex } from './plans.ts';
 
 export type StagedRow = Record<string, RawValue>;
 
@@ -98,8 +99,7 @@ export async function emptyStaging(tx: Transaction, object: string): Promise<voi
 export async function prepareStaged(tx: Transaction, object: string): Promise<number> {
   const staging = stagingOf(object);
   await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [staging]);
-  await tx.query(`select set_config('enable_hashjoin', 'off', true),
-    set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true)`);
+  await goByIndex(tx);
   await tx.query(
     `delete from ${staging} s using (
        select ctid as place, row_number() over

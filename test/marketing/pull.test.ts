@@ -10,12 +10,14 @@ import {
   EXTERNAL_ID,
   type Fixture,
   LEAD,
+  marketingVersions,
   openFixture,
   row,
   sfdcId,
   T0,
   T1,
   T2,
+  USER,
 } from './fixture.ts';
 
 let fixture: Fixture;
@@ -145,6 +147,22 @@ describe('pulling', () => {
       skipped: 1,
     });
     expect((await person(1))!.version).toBe(before!.version);
+  });
+
+  it('N4: the echo of a push and the overlap write nothing, not even when the write step runs', async () => {
+    const user = { ...row(USER, 1, { Name: 'Una' }) };
+    await pull(USER, [user]);
+    await pull(ACCOUNT, [row(ACCOUNT, 1, { Name: 'One' })]);
+    await pull(LEAD, [row(LEAD, 1, { Phone: '1' })]);
+    await edit(1, `phone = '2'`);
+    await db.query('delete from tandem.pending_change');
+    const before = await marketingVersions(db);
+    await stage(USER, [user]);
+    expect(await write(USER)).toMatchObject({ updated: 0, skipped: 1 });
+    expect(await pull(ACCOUNT, [row(ACCOUNT, 1, { Name: 'One' })])).toMatchObject({ updated: 0 });
+    await stage(LEAD, [row(LEAD, 1, { Phone: '2', SystemModstamp: T2 })]);
+    expect(await write(LEAD)).toMatchObject({ updated: 0, skipped: 1 });
+    expect(await marketingVersions(db)).toEqual(before);
   });
 
   it('N6: written twice, or staged twice over two pages, the end is the same', async () => {
