@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,7 +19,7 @@ export async function takeLock(file: string): Promise<Lock | ProcessRef> {
   await mkdir(dirname(file), { recursive: true });
   const own = JSON.stringify(await processRef(process.pid));
   // Written elsewhere first and then linked: whoever finds the lock finds it with its text.
-  const draft = `${file}.${process.pid}`;
+  const draft = `${file}.${randomUUID()}`;
   await writeFile(draft, own, { mode: 0o600 });
   try {
     for (;;) {

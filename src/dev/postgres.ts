@@ -82,7 +82,11 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   });
   const url = (database: string) =>
     `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
-  await untilReady(child, () => answers(url('postgres')), START_PATIENCE);
+  await untilReady(
+    child,
+    async () => ((await isServing(dataFolder, child.ref.pid)) ? answers(url('postgres')) : null),
+    START_PATIENCE,
+  );
   return { child, url };
 }
 
@@ -98,6 +102,13 @@ export async function ensureDatabases(url: string, names: readonly string[]): Pr
   } finally {
     await client.end();
   }
+}
+
+/** By its own word in the data folder: on the port another server may answer. */
+async function isServing(folder: string, pid: number): Promise<boolean> {
+  const text = await readFile(join(folder, 'postmaster.pid'), 'utf8').catch(() => '');
+  const lines = text.split('\n');
+  return lines[0] === String(pid) && lines[7]?.trim() === 'ready';
 }
 
 async function answers(url: string): Promise<true | null> {

@@ -109,6 +109,8 @@ export class Supervisor {
     } catch (error) {
       await this.#running.get(part)?.stop();
       await this.#set(part, null);
+      // A part that a stop ended looks like one that failed.
+      this.signal.throwIfAborted();
       throw error;
     }
   }
