@@ -5,7 +5,7 @@ import type { ConnectionDeps } from '../activities/deps.ts';
 import { ConnectionUnknown } from '../activities/errors.ts';
 import { createActivities } from '../activities/index.ts';
 import { type ConnectionConfig, loadConfig } from './config.ts';
-import { createLog } from './log.ts';
+import { createLog, errorFields } from './log.ts';
 import { type Database, openDatabase } from './marketing/database.ts';
 import { DatabaseUnavailable } from './marketing/errors.ts';
 import { migrate } from './marketing/migrate.ts';
@@ -88,7 +88,8 @@ if (import.meta.main) {
     ready: () => process.stdout.write('{"ready":true}\n'),
     signal: ended.signal,
   }).catch((error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    const { type, message } = errorFields(error);
+    process.stderr.write(`${message ?? `The worker ended on ${type}.`}\n`);
     process.exitCode = 1;
   });
 }

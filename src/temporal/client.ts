@@ -51,7 +51,12 @@ export async function connectTemporal(settings: TemporalSettings): Promise<Tempo
     },
   );
   return {
-    client: new Client({ connection, namespace }),
+    client: new Client({
+      connection,
+      namespace,
+      // A workflow that has ended would still answer, with the state it ended in.
+      workflow: { queryRejectCondition: 'NOT_OPEN' },
+    }),
     address,
     close: () => connection.close(),
   };

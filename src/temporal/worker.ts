@@ -4,7 +4,7 @@ import type { Activities } from '../../activities/index.ts';
 import { workflowBundle } from './bundle.ts';
 import { connectOptions, type TemporalSettings, TemporalUnavailable } from './client.ts';
 
-/** Steps at once: Salesforce allows 25 long calls at a time for the whole org (salesforce.md). */
+/** Steps at once: Salesforce allows 25 long calls at a time for the whole org. */
 const ACTIVITIES_AT_ONCE = 10;
 /** A page or a push of 200 ends within this; what does not is done again by the next worker. */
 const SHUTDOWN_GRACE = '10s';
@@ -16,7 +16,12 @@ export async function createWorker(
   log: Logger,
 ): Promise<{ worker: Worker; close(): Promise<void> }> {
   const logger = temporalLogger(log);
-  Runtime.install({ logger, shutdownSignals: [] });
+  Runtime.install({
+    logger,
+    shutdownSignals: [],
+    // The native core's own lines would go to stdout, with whole failure messages in them.
+    telemetryOptions: { logging: { forward: {}, filter: 'WARN' } },
+  });
   const { connection: options, address, namespace } = connectOptions(settings);
   const connection = await NativeConnection.connect(options).catch((error: unknown) => {
     throw new TemporalUnavailable(address, error);
