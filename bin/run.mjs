@@ -21,7 +21,10 @@ if (!file) fail('Usage: node bin/run.mjs <file.ts> [arguments]', 2);
 if (!isInstalled()) await whileLocked(() => (isInstalled() ? undefined : install()));
 handOver();
 
-/** True when node_modules holds just what the lock says; npm's own record of it tells. */
+/**
+ * True when node_modules holds just what the lock says. npm's own record of it tells, but npm also writes
+ * that without installing (--package-lock-only), so the folders have to be there too.
+ */
 function isInstalled() {
   const wanted = readPackages(join(root, 'package-lock.json'));
   if (!wanted) fail(`${root} has no package-lock.json: is the clone complete?`, 1);
@@ -30,7 +33,8 @@ function isInstalled() {
   const same = (name) =>
     wanted[name] !== undefined &&
     there[name] !== undefined &&
-    wanted[name].version === there[name].version;
+    wanted[name].version === there[name].version &&
+    existsSync(join(root, name));
   // Optional packages are those of other systems too; they are not installed here.
   return (
     Object.keys(wanted).every((name) => name === '' || wanted[name].optional || same(name)) &&
