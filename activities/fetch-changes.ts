@@ -9,6 +9,7 @@ import { discardUnchanged, emptyStaging, stageRows } from '../src/marketing/stag
 import { SalesforceRejected } from '../src/salesforce/errors.ts';
 import type { QueryPage, Row } from '../src/salesforce/port.ts';
 import { apiBudget } from '../src/sync/budget.ts';
+import { creationCondition } from '../src/sync/creation.ts';
 import type { FieldMapping } from '../src/sync/field-map.ts';
 import { OBJECTS, type ObjectSpec } from '../src/sync/objects.ts';
 import { pullQuery } from '../src/sync/pull-query.ts';
@@ -59,7 +60,7 @@ export async function fetchChanges(deps: Deps, input: CycleInput): Promise<Fetch
   );
   const queries = specs.map((spec) => changesQuery(own, spec, mappings, watermarks));
   const { pages, serverTime } = await salesforce.firstPages(queries);
-  const work = await duePushes(db, mappings, config.people.createInSalesforce !== 'asked');
+  const work = await duePushes(db, mappings, creationCondition(config.people.createInSalesforce));
   const pending = await pendingExists(db);
 
   const fetched: FetchedObject[] = [];
@@ -88,7 +89,7 @@ export async function fetchChanges(deps: Deps, input: CycleInput): Promise<Fetch
         object.staged = remaining;
         if (skipped > 0) {
           const step = { cycle, object: spec.name, operation: 'pull updates', startedAt } as const;
-          await recordStep(db, { ...step, status: 'done', skipped });
+          await recordStep(db, { ...step, part: 'fetch', status: 'done', skipped });
         }
         if (remaining === 0) unchanged.push(spec.name);
       }

@@ -2,9 +2,11 @@ import { type Operation, recordStep, type StepCounts, startCycle } from '../src/
 import { readFieldMap } from '../src/ledger/fields.ts';
 import { type RecordError, recordErrors, resolveErrors } from '../src/ledger/sync-errors.ts';
 import { checkCondition, settleCreates, takeCreates } from '../src/marketing/create.ts';
+import type { RecordCounts } from '../src/marketing/database.ts';
 import { settleDeletes, takeDeletes } from '../src/marketing/deletions.ts';
 import { preparePush, settlePush, takePush } from '../src/marketing/push.ts';
 import type { Outcome } from '../src/salesforce/port.ts';
+import { creationCondition } from '../src/sync/creation.ts';
 import type { FieldMapping } from '../src/sync/field-map.ts';
 import { objectSpec } from '../src/sync/objects.ts';
 import type { ConnectionDeps, CycleObjectInput, Deps } from './deps.ts';
@@ -30,21 +32,17 @@ export async function writeSalesforce(
   const own = deps.connection(connection);
   const mappings = await readFieldMap(own.db);
   const cycle = await startCycle(own.db, run);
-  const record = async (operation: Operation, counts: StepCounts, startedAt: Date) => {
-    const nothing = Object.values(counts).every((count) => count === 0);
-    if (nothing) return;
-    await recordStep(own.db, { cycle, object, operation, status: 'done', startedAt, ...counts });
+  const recorder = (operation: Operation): RecordCounts<StepCounts> => {
+    const startedAt = new Date();
+    return async (sql, counts) => {
+      if (Object.values(counts).every((count) => count === 0)) return;
+      await recordStep(sql, { cycle, object, operation, status: 'done', startedAt, ...counts });
+    };
   };
 
-  const began = new Date();
-  const updates = await pushUpdates(own, object, mappings);
-  await record('push updates', updates, began);
-  const between = new Date();
-  const creations = await pushNew(own, object, mappings);
-  await record('push new', { new: creations.created, failed: creations.failed }, between);
-  const late = new Date();
-  const deletions = await pushDeletes(own, object);
-  await record('push deletes', deletions, late);
+  const updates = await pushUpdates(own, object, mappings, recorder('push updates'));
+  const creations = await pushNew(own, object, mappings, recorder('push new'));
+  const deletions = await pushDeletes(own, object, recorder('push deletes'));
   return {
     updated: updates.updated,
     created: creations.created,
@@ -59,6 +57,7 @@ async function pushUpdates(
   { db, salesforce }: ConnectionDeps,
   object: string,
   mappings: readonly FieldMapping[],
+  record: RecordCounts<StepCounts>,
 ): Promise<{ updated: number; failed: number; conflicts: number }> {
   const spec = objectSpec(object);
   const counts = { updated: 0, failed: 0, conflicts: 0 };
@@ -68,13 +67,13 @@ async function pushUpdates(
     if (window.candidates.length === 0) continue;
     const ids = window.candidates.map(({ sfdcId }) => sfdcId);
     const rows = await salesforce.retrieve(object, ids, window.fields);
-    const { pushes, conflicts } = await preparePush(db, { spec, mappings, rows });
+    const { pushes, conflicts } = await preparePush(db, { spec, mappings, rows }, record);
     counts.conflicts += conflicts;
     for (const some of chunks(pushes)) {
       const records = some.map(({ record }) => record);
       const outcomes = await salesforce.update(object, records, { allowDuplicates: false });
       const results = some.map((push, index) => ({ ...push, outcome: outcomes[index]! }));
-      const { updated, failed } = await settlePush(db, { object, results });
+      const { updated, failed } = await settlePush(db, { object, results }, record);
       counts.updated += updated;
       counts.failed += failed;
     }
@@ -87,18 +86,19 @@ async function pushNew(
   { config, db, salesforce }: ConnectionDeps,
   object: string,
   mappings: readonly FieldMapping[],
+  record: RecordCounts<StepCounts>,
 ): Promise<{ created: number; failed: number }> {
   const counts = { created: 0, failed: 0 };
   const spec = objectSpec(object);
-  const { createInSalesforce, defaults } = config.people;
+  const { defaults } = config.people;
   const field = config.externalIdField;
-  if (!spec.createable || createInSalesforce === 'asked') return counts;
+  const condition = creationCondition(config.people.createInSalesforce);
+  if (!spec.createable || condition === false) return counts;
   if (!hasField(object, field, mappings)) {
     await recordErrors(db, object, 'push new', [externalIdMissing(object, field)]);
     return counts;
   }
   await resolveErrors(db, object, 'push new', [WHOLE_JOB]);
-  const condition = createInSalesforce === 'always' ? null : createInSalesforce.when;
   if (condition !== null) await checkCondition(db, condition);
   for (;;) {
     const some = await takeCreates(db, {
@@ -110,7 +110,10 @@ async function pushNew(
     const records = some.map(({ record }) => record);
     const outcomes = await salesforce.upsert(object, field, records, { allowDuplicates: false });
     const results = some.map(({ personId }, index) => ({ personId, outcome: outcomes[index]! }));
-    const { created, failed } = await settleCreates(db, { spec, mappings, results });
+    const settled = { spec, mappings, results };
+    const { created, failed } = await settleCreates(db, settled, (tx, { created, failed }) =>
+      record(tx, { new: created, failed }),
+    );
     counts.created += created;
     counts.failed += failed;
   }
@@ -136,6 +139,7 @@ function externalIdMissing(object: string, field: string): RecordError {
 async function pushDeletes(
   { db, salesforce }: ConnectionDeps,
   object: string,
+  record: RecordCounts<StepCounts>,
 ): Promise<{ deleted: number; failed: number }> {
   const counts = { deleted: 0, failed: 0 };
   for (;;) {
@@ -143,7 +147,7 @@ async function pushDeletes(
     if (some.length === 0) return counts;
     const outcomes: Outcome[] = await salesforce.delete(some.map(({ sfdcId }) => sfdcId));
     const results = some.map((deletion, index) => ({ ...deletion, outcome: outcomes[index]! }));
-    const { deleted, failed } = await settleDeletes(db, { object, results });
+    const { deleted, failed } = await settleDeletes(db, { object, results }, record);
     counts.deleted += deleted;
     counts.failed += failed;
   }

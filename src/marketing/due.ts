@@ -1,6 +1,8 @@
 import { type FieldMapping, isPushed } from '../sync/field-map.ts';
 import { OBJECTS } from '../sync/objects.ts';
-import type { Sql } from './database.ts';
+import { checkCondition, dueCreation } from './create.ts';
+import type { Database, Sql } from './database.ts';
+import { ConditionRefused } from './errors.ts';
 import { DUE } from './push.ts';
 
 /** Whether any local edit waits, due or not: then staged rows may need a merge. */
@@ -13,31 +15,50 @@ export async function pendingExists(sql: Sql): Promise<boolean> {
 
 /**
  * Object → people whose edits, creation or deletion is due in Salesforce; objects without any are
- * left out. `creating` is false when config leaves creations to actions (C5).
+ * left out. `creating` is the condition of creations as in takeCreates, false where they are left to
+ * actions (C5); one that is refused counts as due, so that the write says what is wrong with it.
  */
 export async function duePushes(
-  sql: Sql,
+  db: Database,
   mappings: readonly FieldMapping[],
-  creating: boolean,
+  creating: string | null | false,
 ): Promise<Map<string, number>> {
   const due = new Map<string, number>();
-  for (const { name, createable } of OBJECTS.filter(({ name }) =>
-    mappings.some((mapping) => mapping.object === name && isPushed(mapping)),
-  )) {
-    const { rows } = await sql.query<{ people: number }>(
+  for (const { name, createable } of OBJECTS) {
+    const pushed = mappings.filter((mapping) => mapping.object === name && isPushed(mapping));
+    if (pushed.length === 0) continue;
+    const { rows } = await db.query<{ people: number }>(
       `select (
          (select count(*) from marketing.person p
           where p.id in (select person_id from tandem.pending_change)
-            and p.sfdc_type = $2 and ${DUE})
+            and p.sfdc_type = $1 and ${DUE})
          + (select count(*) from tandem.person_deletion d
-            where d.policy = 'delete' and d.pushed_at is null and d.object = $2)
-         + case when $1 then (select count(*) from (
-             select from marketing.person where sfdc_id is null limit 1) p) else 0 end
-       )::int as people`,
-      [creating && createable, name],
+            where d.policy = 'delete' and d.pushed_at is null and d.object = $1))::int as people`,
+      [name],
     );
-    const people = rows[0]!.people;
+    const creations =
+      creating === false || !createable ? 0 : await dueCreations(db, name, creating, pushed);
+    const people = rows[0]!.people + creations;
     if (people > 0) due.set(name, people);
   }
   return due;
+}
+
+async function dueCreations(
+  db: Database,
+  object: string,
+  condition: string | null,
+  pushed: readonly FieldMapping[],
+): Promise<number> {
+  try {
+    if (condition !== null) await checkCondition(db, condition);
+    const { rows } = await db.query<{ people: number }>(
+      `select count(*)::int as people from marketing.person p where ${dueCreation(condition, pushed)}`,
+      [object],
+    );
+    return rows[0]!.people;
+  } catch (error) {
+    if (error instanceof ConditionRefused) return 1;
+    throw error;
+  }
 }

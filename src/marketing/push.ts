@@ -5,7 +5,7 @@ import { isPushed } from '../sync/field-map.ts';
 import type { ObjectSpec } from '../sync/objects.ts';
 import { normalise, toSalesforce, type Value } from '../sync/value.ts';
 import { asText, quote } from './columns.ts';
-import type { Database, Transaction } from './database.ts';
+import type { Database, RecordCounts, Transaction } from './database.ts';
 import { mergePeople } from './merge-people.ts';
 import { goByIndex } from './plans.ts';
 import type { StagedRow } from './staging.ts';
@@ -37,12 +37,12 @@ export interface PushResult extends PushCandidate {
   outcome: { ok: true } | { ok: false; code: string; message: string; fields?: readonly string[] };
 }
 
-/** SQL over person `p` of the object $2: not deleted, not out of scope, not a converted lead; and no open error, or due, or edited since (N3). */
+/** SQL over person `p` of the object $1: not deleted, not out of scope, not a converted lead; and no open error, or due, or edited since (N3). */
 export const DUE = `not p.sfdc_is_deleted and not p.sfdc_out_of_scope
   and not (p.sfdc_type = 'Lead' and coalesce(p.sfdc_is_converted, false))
   and not exists (
     select from tandem.sync_error e
-    where e.object = $2 and e.operation = 'push updates' and e.record = p.id::text
+    where e.object = $1 and e.operation = 'push updates' and e.record = p.id::text
       and e.resolved_at is null and e.next_try > now()
       and not exists (select from tandem.pending_change c
         where c.person_id = p.id and c.at > e.last_tried))`;
@@ -70,9 +70,9 @@ export async function takePush(
     if (personIds.length === 0) return { candidates: [], fields: [], next };
     const { rows } = await tx.query<{ id: string; sfdc_id: string }>(
       `select p.id, p.sfdc_id from marketing.person p
-       where p.id = any($1::uuid[]) and p.sfdc_type = $2 and ${DUE}
+       where p.id = any($2::uuid[]) and p.sfdc_type = $1 and ${DUE}
        order by p.sfdc_id for no key update of p skip locked`,
-      [personIds, input.spec.name],
+      [input.spec.name, personIds],
     );
     const settled = await dropTakenBack(
       tx,
@@ -144,6 +144,7 @@ export async function preparePush(
     mappings: readonly FieldMapping[];
     rows: readonly (StagedRow | null)[];
   },
+  record?: RecordCounts<{ conflicts: number }>,
 ): Promise<{ pushes: Push[]; conflicts: number }> {
   const pushed = input.mappings.filter(
     (mapping) => mapping.object === input.spec.name && isPushed(mapping),
@@ -176,7 +177,9 @@ export async function preparePush(
         pendingIds,
         record: { Id: sfdcId, ...toRecord(pushed, push) },
       }));
-    return { pushes, conflicts: merged.reduce((sum, { conflicts }) => sum + conflicts, 0) };
+    const conflicts = merged.reduce((sum, person) => sum + person.conflicts, 0);
+    await record?.(tx, { conflicts });
+    return { pushes, conflicts };
   });
 }
 
@@ -199,6 +202,7 @@ function toRecord(
 export async function settlePush(
   db: Database,
   { object, results }: { object: string; results: readonly PushResult[] },
+  record?: RecordCounts<{ updated: number; failed: number }>,
 ): Promise<{ updated: number; failed: number }> {
   return db.syncTransaction(async (tx) => {
     const done = results.filter(({ outcome }) => outcome.ok);
@@ -227,6 +231,8 @@ export async function settlePush(
           ],
     );
     await recordErrors(tx, object, 'push updates', failures);
-    return { updated: done.length, failed: failures.length };
+    const counts = { updated: done.length, failed: failures.length };
+    await record?.(tx, counts);
+    return counts;
   });
 }

@@ -24,3 +24,11 @@ export function creationFields(
   }
   return record;
 }
+
+/** Config's `createInSalesforce` as a condition over people: SQL, null for everyone, false for nobody (C5). */
+export function creationCondition(
+  setting: 'asked' | 'always' | { when: string },
+): string | null | false {
+  if (typeof setting === 'object') return setting.when;
+  return setting === 'always' ? null : false;
+}
