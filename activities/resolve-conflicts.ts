@@ -12,15 +12,9 @@ export async function resolveConflicts(
   const { db } = deps.connection(connection);
   const startedAt = new Date();
   const cycle = await startCycle(db, run);
-  const resolved = await resolveStaged(db, {
-    spec: objectSpec(object),
-    mappings: await readFieldMap(db),
+  const input = { spec: objectSpec(object), mappings: await readFieldMap(db) };
+  return resolveStaged(db, input, async (tx, { updated, failed, conflicts }) => {
+    const step = { cycle, object, operation: 'pull updates', status: 'done', startedAt } as const;
+    await recordStep(tx, { ...step, updated, failed, conflicts });
   });
-  const { updated, failed, conflicts } = resolved;
-  const operation = 'pull updates';
-  await recordStep(db, {
-    ...{ cycle, object, operation, status: 'done', startedAt },
-    ...{ updated, failed, conflicts },
-  });
-  return resolved;
 }

@@ -14,19 +14,20 @@ export async function writeMarketing(
   const startedAt = new Date();
   const cycle = await startCycle(db, run);
   const mappings = await readFieldMap(db);
-  const counts = await writeStaged(db, {
+  const input = {
     spec: objectSpec(object),
     mappings,
     externalIdField: hasField(object, config.externalIdField, mappings)
       ? config.externalIdField
       : null,
     serverTime: serverTime === null ? null : new Date(serverTime),
+  };
+  return writeStaged(db, input, async (tx, counts) => {
+    const { deleted, undeleted, postponed, ...changes } = counts;
+    const step = { cycle, object, status: 'done', startedAt } as const;
+    await recordStep(tx, { ...step, operation: 'pull updates', ...changes });
+    if (deleted + undeleted > 0) {
+      await recordStep(tx, { ...step, operation: 'pull deletes', deleted, undeleted });
+    }
   });
-  const { deleted, undeleted, postponed, ...changes } = counts;
-  const step = { cycle, object, status: 'done', startedAt } as const;
-  await recordStep(db, { ...step, operation: 'pull updates', ...changes });
-  if (deleted + undeleted > 0) {
-    await recordStep(db, { ...step, operation: 'pull deletes', deleted, undeleted });
-  }
-  return counts;
 }

@@ -178,8 +178,8 @@ create table tandem.cycle_step (
   failed integer not null default 0,
   skipped integer not null default 0,
   conflicts integer not null default 0,
-  -- Several activities may each do a part of one operation: each part's counts, so that one done
-  -- twice is counted once. The columns above are their sums.
+  -- Counts of the parts that no transaction covers, so that one done twice is counted once; they are
+  -- in the columns above as well.
   parts jsonb not null default '{}',
   reason text,
   primary key (cycle, object, operation)

@@ -27,7 +27,7 @@ export interface Step extends StepCounts {
   /** '' for a step that concerns all objects. */
   object: string;
   operation: Operation;
-  /** Which activity's share of the operation this is, when several have one. */
+  /** A share of the operation that may be recorded again, and then counts once: the last time. */
   part?: string;
   status: 'running' | 'done' | 'failed';
   startedAt?: Date;
@@ -59,14 +59,15 @@ const COUNTS = [
 ] as const;
 
 /**
- * Records one step by object and operation (K2). Several activities may each record their `part` of
- * one operation: the counts are the sums over the parts, and a part done again counts once (N6).
+ * Records one step by object and operation (K2); its counts are added to those already there. So call
+ * it in the transaction that does the work: what a lost answer repeats then counts once (N6). What is
+ * no transaction's work names its `part` instead.
  */
 export async function recordStep(sql: Sql, step: Step): Promise<void> {
   const counts = Object.fromEntries(COUNTS.map((name) => [name, step[name] ?? 0]));
-  const part = { [step.part ?? step.operation]: counts };
+  const parts = step.part === undefined ? {} : { [step.part]: counts };
   const sum = (name: string) =>
-    `(select sum((value ->> '${name}')::int) from jsonb_each(s.parts || excluded.parts))`;
+    `s.${name} + excluded.${name} - coalesce((s.parts -> $9 ->> '${name}')::int, 0)`;
   await sql.query(
     `insert into tandem.cycle_step as s (cycle, object, operation, status, started_at, ended_at,
        reason, parts, ${COUNTS.join(', ')})
@@ -84,8 +85,9 @@ export async function recordStep(sql: Sql, step: Step): Promise<void> {
       step.status,
       step.startedAt ?? null,
       step.reason ?? null,
-      JSON.stringify(part),
+      JSON.stringify(parts),
       JSON.stringify(counts),
+      step.part ?? '',
     ],
   );
 }

@@ -3,7 +3,7 @@ import { moveWatermark } from '../ledger/watermarks.ts';
 import type { FieldMapping } from '../sync/field-map.ts';
 import type { ObjectSpec } from '../sync/objects.ts';
 import { stagingOf } from './columns.ts';
-import type { Database, Transaction } from './database.ts';
+import type { Database, RecordCounts, Transaction } from './database.ts';
 import { isRowError } from './errors.ts';
 import { linkStaged } from './link.ts';
 import { lockTargets } from './lock.ts';
@@ -51,12 +51,17 @@ const NOTHING: WriteCounts = {
  * watermark (N5), activities and sync errors, and empties staging. Sees local edits made meanwhile
  * and merges with them (N1). Run again, or killed anywhere and run again, the end is the same (N6).
  */
-export async function writeStaged(db: Database, input: WriteInput): Promise<WriteCounts> {
+export async function writeStaged(
+  db: Database,
+  input: WriteInput,
+  record?: RecordCounts<WriteCounts>,
+): Promise<WriteCounts> {
   return db.syncTransaction(async (tx) => {
     const counts = await writeStagedIn(tx, input);
     if (input.serverTime !== null && counts.postponed === 0) {
       await moveWatermark(tx, input.spec.name, input.serverTime);
     }
+    await record?.(tx, counts);
     return counts;
   });
 }

@@ -29,6 +29,12 @@ export interface Database extends Sql {
   end(): Promise<void>;
 }
 
+/**
+ * Keeps what a transaction did, in that transaction: so that its counts are exact, however often the
+ * step around it is repeated (K2, N6).
+ */
+export type RecordCounts<Counts> = (sql: Sql, counts: Counts) => Promise<void>;
+
 export interface RetryOption {
   /** Run the work again after a deadlock (default). False where it consumes a stream. */
   retry?: boolean;

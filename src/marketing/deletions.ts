@@ -1,5 +1,5 @@
 import { recordErrors, resolveErrors } from '../ledger/sync-errors.ts';
-import type { Database } from './database.ts';
+import type { Database, RecordCounts } from './database.ts';
 
 export interface Deletion {
   personId: string;
@@ -40,6 +40,7 @@ export async function takeDeletes(
 export async function settleDeletes(
   db: Database,
   { object, results }: { object: string; results: readonly DeletionResult[] },
+  record?: RecordCounts<{ deleted: number; failed: number }>,
 ): Promise<{ deleted: number; failed: number }> {
   return db.syncTransaction(async (tx) => {
     const done = results.filter(({ outcome }) => outcome.ok || GONE.has(outcome.code));
@@ -69,6 +70,8 @@ export async function settleDeletes(
       done.map(({ personId }) => personId),
     );
     await recordErrors(tx, object, 'push deletes', failures);
-    return { deleted: done.length, failed: failures.length };
+    const counts = { deleted: done.length, failed: failures.length };
+    await record?.(tx, counts);
+    return counts;
   });
 }

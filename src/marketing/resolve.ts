@@ -3,7 +3,7 @@ import type { FieldMapping } from '../sync/field-map.ts';
 import { isPulled } from '../sync/field-map.ts';
 import type { ObjectSpec } from '../sync/objects.ts';
 import { quote, stagingOf } from './columns.ts';
-import type { Database, Transaction } from './database.ts';
+import type { Database, RecordCounts, Transaction } from './database.ts';
 import { isRowError } from './errors.ts';
 import { mergePeople } from './merge-people.ts';
 import { refusal } from './refusal.ts';
@@ -31,11 +31,14 @@ const CHUNK = 500;
 export async function resolveStaged(
   db: Database,
   { spec, mappings }: { spec: ObjectSpec; mappings: readonly FieldMapping[] },
+  record?: RecordCounts<Resolved>,
 ): Promise<Resolved> {
   if (spec.table !== 'person') return NOTHING;
   return db.syncTransaction(async (tx) => {
     if ((await prepareStaged(tx, spec.name)) === 0) return NOTHING;
-    return resolveIn(tx, spec.name, mappings, await lockPending(tx, spec.name));
+    const resolved = await resolveIn(tx, spec.name, mappings, await lockPending(tx, spec.name));
+    await record?.(tx, resolved);
+    return resolved;
   });
 }
 

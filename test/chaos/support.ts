@@ -136,7 +136,7 @@ export function insistSql(system: System, text: string, params?: unknown[]) {
 }
 
 /** Ends all faults, and waits until two cycles in a row, begun after that, found nothing to do. */
-export async function quiet(system: System, patienceMs = 150_000): Promise<void> {
+export async function quiet(system: System, patienceMs = 100_000): Promise<void> {
   await until('the faults end', async () => {
     await system.control('DELETE', 'faults');
     return true;
