@@ -42,17 +42,11 @@ export async function takeCreates(db: Database, input: CreateInput): Promise<Cre
   const pushed = input.mappings.filter(
     (mapping) => mapping.object === input.spec.name && isPushed(mapping),
   );
-  const condition = input.condition === null ? '' : `and (${input.condition}\n)`;
   return db.syncTransaction(async (tx) => {
     const { rows } = await tx.query<{ id: string; current: (string | null)[] }>(
       `select p.id, ${currentValues(pushed)} as current
        from marketing.person p
-       where p.sfdc_id is null and not p.sfdc_is_deleted and not p.sfdc_out_of_scope
-         and p.id in (select id from marketing.person where sfdc_id is null ${condition})
-         and not exists (
-           select from tandem.sync_error e
-           where e.object = $1 and e.operation = 'push new' and e.record = p.id::text
-             and e.resolved_at is null and e.next_try > now() and not ${editedSince(pushed)})
+       where ${dueCreation(input.condition, pushed)}
        order by p.id limit $2 for no key update of p skip locked`,
       [input.spec.name, input.limit],
     );
@@ -72,6 +66,17 @@ export async function takeCreates(db: Database, input: CreateInput): Promise<Cre
   });
 }
 
+/** SQL over person `p`, $1 the object: to be created, and without an open error or due again (N3). */
+export function dueCreation(condition: string | null, pushed: readonly FieldMapping[]): string {
+  const own = condition === null ? '' : `and (${condition}\n)`;
+  return `p.sfdc_id is null and not p.sfdc_is_deleted and not p.sfdc_out_of_scope
+    and p.id in (select id from marketing.person where sfdc_id is null ${own})
+    and not exists (
+      select from tandem.sync_error e
+      where e.object = $1 and e.operation = 'push new' and e.record = p.id::text
+        and e.resolved_at is null and e.next_try > now() and not ${editedSince(pushed)})`;
+}
+
 function currentValues(mappings: readonly FieldMapping[]): string {
   const texts = mappings.map(({ column, columnType }) => asText(columnType, `p.${quote(column)}`));
   return `array[${texts.join(', ')}]::text[]`;
@@ -86,14 +91,31 @@ function valuesOf(
   );
 }
 
-/** SQL: does any column differ in text from what the last try read? An edit makes it due at once. */
+/** SQL: does any column differ from what the last try read? An edit makes it due at once. */
 function editedSince(mappings: readonly FieldMapping[]): string {
-  const texts = mappings.filter(({ columnType }) => columnType === 'text');
-  const tests = texts.map(
-    ({ column }) =>
-      `nullif(btrim(p.${quote(column)}), '') is distinct from c.tries -> -1 -> '${column.replaceAll("'", "''")}' ->> 'read'`,
+  const tests = mappings.map(
+    ({ column, columnType }) =>
+      `${asNormalisedText(columnType, `p.${quote(column)}`)} is distinct from c.tries -> -1 -> '${column.replaceAll("'", "''")}' ->> 'read'`,
   );
   return `exists (select from tandem.creation c where c.person_id = p.id and (${tests.join(' or ') || 'false'}))`;
+}
+
+/** SQL for the text that normalise() of src/sync/value.ts makes of a column. */
+function asNormalisedText(columnType: string, value: string): string {
+  switch (columnType) {
+    case 'integer':
+    case 'bigint':
+    case 'numeric':
+      return `trim_scale(${value}::numeric)::text`;
+    case 'date':
+      return `to_char(${value}, 'YYYY-MM-DD')`;
+    case 'timestamptz':
+      return `to_char(${value} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;
+    case 'time':
+      return `rtrim(rtrim(to_char(${value}, 'HH24:MI:SS.MS'), '0'), '.')`;
+    default:
+      return columnType === 'text' ? `nullif(btrim(${value}), '')` : `${value}::text`;
+  }
 }
 
 async function keepTries(
