@@ -1,5 +1,5 @@
 /**
- * `node bin/run.mjs src/dev/edit.ts salesforce|marketing [--data DIR] [what]`: makes one edit on one
+ * `npm run -s edit -- salesforce|marketing [--data DIR] [what]`: makes one edit on one
  * side, by that side's own means, to be seen arriving on the other. Without `what`, a title.
  */
 import { join } from 'node:path';
@@ -8,8 +8,8 @@ import pg from 'pg';
 import type { Endpoints } from './endpoints.ts';
 import { readJson } from './files.ts';
 
-const USAGE = `node bin/run.mjs src/dev/edit.ts marketing  [--data DIR] ["SQL"]
-node bin/run.mjs src/dev/edit.ts salesforce [--data DIR] [Lead|Contact|<Id> Field=Value ...]`;
+const USAGE = `npm run -s edit -- marketing  [--data DIR] ["SQL"]
+npm run -s edit -- salesforce [--data DIR] [Lead|Contact|<Id> Field=Value ...]`;
 
 const API = '/services/data/v60.0';
 

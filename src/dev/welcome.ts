@@ -11,7 +11,7 @@ export function welcome(
 ): string[] {
   const data = options.data === '.tandem' ? '' : ` --data ${shellWord(options.data)}`;
   const tandem = `npm run -s tandem --`;
-  const edit = `node bin/run.mjs src/dev/edit.ts`;
+  const edit = `npm run -s edit --`;
   const own = (given: string) => `your own (${given})`;
   return [
     '',
