@@ -5,6 +5,7 @@ import { migrate } from '../marketing/migrate.ts';
 import { type Board, PARTS } from './board.ts';
 import {
   type DataFolder,
+  orphans,
   postgresDataFolder,
   readState,
   type State,
@@ -101,6 +102,9 @@ async function bringUpPostgres(start: Start, state: State, ports: Ports) {
   terminal.line(
     `PostgreSQL ${binaries.major} runs on port ${port}${data.elsewhere ? `, its data in ${data.path}` : ''}.`,
   );
+  for (const path of data.elsewhere ? await orphans() : []) {
+    terminal.line(`Data of a folder that is gone: rm -r ${path} ${path}.home gives its room back.`);
+  }
   return url;
 }
 

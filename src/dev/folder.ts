@@ -1,5 +1,15 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdir, readFile, readlink, rm, symlink } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { readJson, writeAtomically } from './files.ts';
 import { isReachable, type Owner, REACHABLE } from './postgres-binaries.ts';
@@ -67,10 +77,26 @@ export async function postgresDataFolder(
   }
   // Named at random: a folder that was moved or copied must not meet another's data here.
   const path = join(REACHABLE, randomUUID());
-  await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+  await mkdir(REACHABLE, { recursive: true, mode: 0o755 });
+  await writeFile(homeFile(path), own);
   await symlink(path, own);
   return { path, elsewhere: true };
 }
+
+/** Folders under /var/lib/tandem whose own DIR was removed or begun anew: nothing leads to them. */
+export async function orphans(): Promise<string[]> {
+  const names = await readdir(REACHABLE).catch(() => []);
+  const found: string[] = [];
+  for (const name of names.filter((each) => each.endsWith('.home'))) {
+    const path = join(REACHABLE, name.slice(0, -'.home'.length));
+    const home = await readFile(homeFile(path), 'utf8');
+    if ((await linkTarget(home)) !== path) found.push(path);
+  }
+  return found;
+}
+
+/** Beside a folder elsewhere: the link that leads to it, so that people can tell whose it is. */
+const homeFile = (path: string) => `${path}.home`;
 
 /**
  * Empties what a start keeps, and nothing else that may lie in the folder.
@@ -79,7 +105,10 @@ export async function postgresDataFolder(
 export async function forget(folder: DataFolder): Promise<void> {
   const postgres = join(folder.root, 'postgres');
   const linked = await linkTarget(postgres);
-  if (linked !== null && dirname(linked) === REACHABLE) await remove(linked);
+  if (linked !== null && dirname(linked) === REACHABLE) {
+    await remove(linked);
+    await remove(homeFile(linked));
+  }
   for (const path of [postgres, folder.sandbox, folder.runtime, folder.state]) await remove(path);
   for (const suffix of ['', '-shm', '-wal', '-journal']) {
     await remove(folder.temporalDatabase + suffix);
@@ -99,10 +128,17 @@ async function linkTarget(path: string): Promise<string | null> {
   }
 }
 
-/** Git keeps data and passwords out of commits when DIR lies in a work tree. */
+/** Makes the folder and what every start needs in it. */
 export async function createFolder(folder: DataFolder): Promise<void> {
   await mkdir(folder.root, { recursive: true, mode: 0o755 });
+  // An empty one is for us alone, so the user that PostgreSQL runs as may pass through; what is secret
+  // in it is readable by its owner only.
+  const isEmpty = (await readdir(folder.root)).length === 0;
+  if (isEmpty && process.getuid?.() === 0) {
+    await chmod(folder.root, (await stat(folder.root)).mode | 0o011);
+  }
   await mkdir(folder.runtime, { recursive: true, mode: 0o700 });
+  // Git keeps data and passwords out of commits when the folder lies in a work tree.
   const ignore = join(folder.root, '.gitignore');
   const found = await readFile(ignore, 'utf8').catch(() => null);
   if (found === null) await writeAtomically(ignore, '*\n', 0o644);
