@@ -1,6 +1,7 @@
 /** The config of this worker has no connection of that name. */
 export class ConnectionUnknown extends Error {
   override name = 'ConnectionUnknown';
+  readonly isPublic = true;
 
   constructor(connection: string, known: string[]) {
     super(
@@ -13,6 +14,7 @@ export class ConnectionUnknown extends Error {
 /** The configured share of the org's daily API calls is used (M1). */
 export class BudgetSpent extends Error {
   override name = 'BudgetSpent';
+  readonly isPublic = true;
   readonly resumeAt: Date;
 
   constructor(reason: string, resumeAt: Date) {

@@ -1,4 +1,5 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { publicMessage } from '../src/log.ts';
 import {
   ColumnTypeDiffers,
   ConditionRefused,
@@ -15,6 +16,7 @@ import {
   SalesforceError,
   SalesforceUnavailable,
 } from '../src/salesforce/errors.ts';
+import { FieldMapRefused } from '../src/sync/errors.ts';
 import { BudgetSpent, ConnectionUnknown } from './errors.ts';
 
 /** What the workflow does about a failure; the first of its details. */
@@ -35,6 +37,7 @@ const REMEDIES: [ErrorClass, FailureDetails['scope'], FailureDetails['remedy']][
   [OrgMismatch, 'connection', 'operator'],
   [ConnectionUnknown, 'connection', 'operator'],
   [SchemaRefused, 'connection', 'operator'],
+  [FieldMapRefused, 'connection', 'operator'],
   [ColumnTypeDiffers, 'connection', 'operator'],
   [DatabaseRejected, 'connection', 'operator'],
   [RequestLimitExceeded, 'connection', 'window'],
@@ -70,18 +73,4 @@ function detailsOf(error: unknown): FailureDetails {
   // What Salesforce rejects for good fails its object at once; everything else may pass.
   const lasting = error instanceof SalesforceError && !error.retryable;
   return { scope: 'object', remedy: lasting ? 'operator' : 'retry', resumeAt: null };
-}
-
-/**
- * A message of our own classes holds no record's data and no secret; one of Node's, of pg's or of a
- * library's may, and stays out of Temporal's history and our log (N7, L4).
- */
-export function publicMessage(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown error';
-  const ours = error instanceof SalesforceError || REMEDIES.some(([type]) => error instanceof type);
-  if (ours) return error.message;
-  const code = (error as { code?: unknown }).code;
-  const place = error.stack?.split('\n').find((line) => /\/(src|activities)\//.test(line));
-  const where = place?.replace(/^.*\/((?:src|activities)\/[^)]*)\)?$/, ' at $1') ?? '';
-  return `${error.name}${typeof code === 'string' ? ` ${code}` : ''}${where}`;
 }

@@ -4,6 +4,7 @@ import { recordStep, startCycle } from '../src/ledger/cycles.ts';
 import { readFieldMap } from '../src/ledger/fields.ts';
 import { dueRefetch } from '../src/ledger/sync-errors.ts';
 import { moveWatermarks, readWatermarks } from '../src/ledger/watermarks.ts';
+import { publicMessage } from '../src/log.ts';
 import { duePushes, pendingExists } from '../src/marketing/due.ts';
 import { discardUnchanged, emptyStaging, stageRows } from '../src/marketing/staging.ts';
 import { SalesforceRejected } from '../src/salesforce/errors.ts';
@@ -16,7 +17,6 @@ import { pullQuery } from '../src/sync/pull-query.ts';
 import { lowerBound, type Watermark } from '../src/sync/watermark.ts';
 import type { ConnectionDeps, CycleInput, Deps } from './deps.ts';
 import { BudgetSpent } from './errors.ts';
-import { publicMessage } from './failures.ts';
 import { readFields } from './fields.ts';
 
 /** One object with something to do in this cycle. */

@@ -1,7 +1,8 @@
 import { activityInfo, heartbeat } from '@temporalio/activity';
+import { publicMessage } from '../src/log.ts';
 import { fetchPage, startBulkPull } from './bulk-pull.ts';
 import type { Deps } from './deps.ts';
-import { publicMessage, toFailure } from './failures.ts';
+import { toFailure } from './failures.ts';
 import { fetchChanges } from './fetch-changes.ts';
 import { loadPage, prepareLoad } from './load-page.ts';
 import { endCycle, recordState } from './record-status.ts';

@@ -8,6 +8,7 @@ import {
   openLoad,
   unfinishedLoads,
 } from '../src/ledger/loads.ts';
+import { publicMessage } from '../src/log.ts';
 import { PageRefused } from '../src/marketing/errors.ts';
 import { loadPage as copyPage, loadFields, loadPageByStaging } from '../src/marketing/load.ts';
 import { JobLost, SalesforceRejected } from '../src/salesforce/errors.ts';
@@ -16,7 +17,6 @@ import { objectSpec } from '../src/sync/objects.ts';
 import { pullQuery } from '../src/sync/pull-query.ts';
 import { awaitBulkQuery } from './bulk-pull.ts';
 import type { ConnectionDeps, Deps, ObjectInput } from './deps.ts';
-import { publicMessage } from './failures.ts';
 import { hasField } from './fields.ts';
 
 /** How far an object's initial load is (A2). */

@@ -4,9 +4,6 @@ import { pruneHistory } from '../src/ledger/history.ts';
 import { apiBudget } from '../src/sync/budget.ts';
 import type { CycleInput, Deps } from './deps.ts';
 
-/** K6. */
-const HISTORY_DAYS = 30;
-
 export interface EndedCycle {
   cycle: { cycle: number; startedAt: number; endedAt: number; status: 'done' | 'failed' };
   /** Milliseconds until the next cycle: the pause, or longer near the API budget (M1). */
@@ -42,7 +39,7 @@ export async function endCycle(
       endedAt: closed.endedAt.toISOString(),
     },
   });
-  await pruneHistory(db, HISTORY_DAYS);
+  await pruneHistory(db, config.historyMs);
   return { cycle, waitMs, reason: why };
 }
 

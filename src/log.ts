@@ -1,6 +1,4 @@
 import { type DestinationStream, destination, type Logger, type LoggerOptions, pino } from 'pino';
-import { ConfigError } from './config/problem.ts';
-import { SalesforceError } from './salesforce/errors.ts';
 
 const SECRET_KEYS = [
   'password',
@@ -78,13 +76,21 @@ export function errorFields(error: unknown): LoggedError {
   };
 }
 
-/** May the error's message be shown in a log, on a terminal, in Temporal's history? */
+/**
+ * May the error's message be shown in a log, on a terminal, in Temporal's history? Those of our own
+ * classes may, which say so by `isPublic`: they hold no record's data and no secret. One of Node's, of
+ * pg's or of a library's may (L4, N7).
+ */
 export function isPublic(error: unknown): error is Error {
-  return (
-    error instanceof SalesforceError ||
-    error instanceof ConfigError ||
-    (error instanceof Error && (error as { isPublic?: unknown }).isPublic === true)
-  );
+  return error instanceof Error && (error as { isPublic?: unknown }).isPublic === true;
+}
+
+/** The error in one line that may be shown: its message, or what it is and where it arose. */
+export function publicMessage(error: unknown): string {
+  if (isPublic(error)) return error.message;
+  const { type, code, at } = errorFields(error);
+  const place = at.find((frame) => !frame.includes('node_modules/')) ?? at[0];
+  return [type, code, place && `at ${place}`].filter(Boolean).join(' ');
 }
 
 function plain(value: unknown): unknown {
@@ -101,6 +107,6 @@ function frames(error: Error): string[] {
       line
         .trim()
         .replace(/^at /, '')
-        .replace(/file:\/\/\S*\/(src|activities|workflows|sandbox)\//, '$1/'),
+        .replace(/[^\s(]*\/(src|activities|workflows|sandbox|test|node_modules)\//, '$1/'),
     );
 }

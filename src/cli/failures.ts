@@ -1,6 +1,5 @@
 import { ServiceError } from '@temporalio/client';
-import { errorFields, isPublic } from '../log.ts';
-import { TemporalUnavailable } from '../temporal/client.ts';
+import { isPublic, publicMessage } from '../log.ts';
 
 /** The command was asked for something that cannot be: exit code 2. */
 export class WrongUse extends Error {}
@@ -15,13 +14,11 @@ export function explain(error: unknown): string {
 
 function message(error: unknown): string {
   if (error instanceof WrongUse || error instanceof CommandFailed) return error.message;
-  if (error instanceof TemporalUnavailable || isPublic(error)) return error.message;
+  if (isPublic(error)) return error.message;
   if (error instanceof ServiceError) {
     return `Temporal did not do it (${error.message}): see whether its server is well, then try again.`;
   }
-  const { type, code, at } = errorFields(error);
-  const what = [type, code, at[0] && `at ${at[0]}`].filter(Boolean).join(' ');
-  return `Tandem could not go on (${what}): this is a fault of its own; try again, and report it if it stays.`;
+  return `Tandem could not go on (${publicMessage(error)}): this is a fault of its own; try again, and report it if it stays.`;
 }
 
 export function oneLine(text: string): string {

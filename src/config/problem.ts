@@ -1,5 +1,6 @@
 /** Everything that is wrong with the configuration, at once. Its text holds names and places, never a value. */
 export class ConfigError extends Error {
+  readonly isPublic = true;
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {

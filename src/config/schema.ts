@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { OBJECTS } from '../sync/objects.ts';
 import { parseDuration } from './duration.ts';
 
-const MAX_PAUSE_MS = 24 * 3_600_000;
+const DAY_MS = 24 * 3_600_000;
 
 function duration(minimum: string, maximumMs = Number.POSITIVE_INFINITY) {
   const minimumMs = parseDuration(minimum)!;
@@ -43,8 +43,9 @@ const object = z.strictObject({
 
 /** The settings that each connection may have of its own. */
 const connectionKeys = {
-  pause: duration('1s', MAX_PAUSE_MS).optional(),
+  pause: duration('1s', DAY_MS).optional(),
   overlap: duration('1s').optional(),
+  history: duration('1d').optional(),
   externalIdField: z.string().regex(apiName, 'must be the API name of a field').optional(),
   salesforce: z
     .strictObject({
@@ -110,6 +111,8 @@ export interface ConnectionSettings {
   pauseMs: number;
   /** Milliseconds that a pull reads again before its watermark (N5). */
   overlapMs: number;
+  /** Milliseconds that cycles, conflicts, API usage and closed errors are kept (K6). */
+  historyMs: number;
   /** API name, on Lead and Contact (N2). */
   externalIdField: string;
   apiVersion: string;
@@ -156,6 +159,7 @@ export function connectionSettings(top: OwnSettings, own: OwnSettings): Connecti
   return {
     pauseMs: own.pause ?? top.pause ?? 5 * 60_000,
     overlapMs: own.overlap ?? top.overlap ?? 10 * 60_000,
+    historyMs: own.history ?? top.history ?? 30 * DAY_MS,
     externalIdField: own.externalIdField ?? top.externalIdField ?? 'Tandem_Id__c',
     apiVersion: own.salesforce?.apiVersion ?? top.salesforce?.apiVersion ?? '62.0',
     people: {

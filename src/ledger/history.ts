@@ -4,10 +4,10 @@ import type { Sql } from '../marketing/database.ts';
 const BATCH = 10_000;
 
 /**
- * Drops history older than `days`: cycles, conflicts, API usage and closed errors. Open errors stay
+ * Drops history older than `keepMs`: cycles, conflicts, API usage and closed errors. Open errors stay
  * for ever (K6), and so do deletions that still keep a person away (C14). Returns the rows dropped.
  */
-export async function pruneHistory(sql: Sql, days: number): Promise<number> {
+export async function pruneHistory(sql: Sql, keepMs: number): Promise<number> {
   const older = [
     ['cycle', 'started_at'],
     ['conflict', 'at'],
@@ -18,9 +18,9 @@ export async function pruneHistory(sql: Sql, days: number): Promise<number> {
   for (const [table, column] of older) {
     const { rowCount } = await sql.query(
       `delete from tandem.${table} where ctid in (
-         select ctid from tandem.${table} where ${column} < now() - make_interval(days => $1)
+         select ctid from tandem.${table} where ${column} < now() - make_interval(secs => $1)
          limit ${BATCH})`,
-      [days],
+      [keepMs / 1000],
     );
     dropped += rowCount;
   }

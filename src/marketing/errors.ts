@@ -82,9 +82,9 @@ export function isLockTimeout(error: unknown): boolean {
   return errorCode(error) === LOCK_TIMEOUT;
 }
 
-/** True for an error that one row's values cause (cast, constraint, a user's own trigger). */
+/** True for an error that one row's values cause (cast, constraint, too long for an index, a user's own trigger). */
 export function isRowError(error: unknown): boolean {
-  return /^(22|23|P0)/.test(errorCode(error) ?? '');
+  return /^(22|23|P0|54000)/.test(errorCode(error) ?? '');
 }
 
 /**
@@ -98,6 +98,14 @@ export function classify(error: unknown, place: string): unknown {
   if (code === LOCK_TIMEOUT || RESTARTABLE.has(code ?? '')) {
     return new DatabaseBusy(
       `Rows in ${place} are locked by another session (SQLSTATE ${code}). It is tried again; if it goes on, look for long transactions in pg_stat_activity.`,
+      options,
+    );
+  }
+  // 53: out of disk, memory or connections; 25006: read only, as a standby that took over is at first.
+  const short = /^(53[^3]..|25006)$/.test(code ?? '');
+  if (short) {
+    return new DatabaseUnavailable(
+      `${place} takes no writes now (SQLSTATE ${code}). It is tried again; look at its disk, its memory, and whether it is a standby.`,
       options,
     );
   }

@@ -5,6 +5,8 @@
 export abstract class SalesforceError extends Error {
   /** True when the same call may succeed later without anybody doing anything (N3). */
   abstract readonly retryable: boolean;
+  /** The message may enter logs and Temporal's history as it is. */
+  readonly isPublic = true;
 
   constructor(message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });

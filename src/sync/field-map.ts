@@ -1,4 +1,5 @@
 import { columnName, snakeCase } from './column-name.ts';
+import { FieldMapRefused } from './errors.ts';
 import type { ConflictRule, Direction, ObjectSpec } from './objects.ts';
 import { RESERVED_COLUMNS } from './objects.ts';
 
@@ -93,7 +94,7 @@ const UNMAPPED_FIELDS: Readonly<Record<string, string>> = {
  * Maps every field that describe shows to its column, direction and conflict rule (rules B1, C2, C4, J1, J3, J5, J6).
  * `shared` holds the mappings of the objects before this one that use the same table: an equal
  * column of an equal type is shared, one of another type gets the object's name as a suffix.
- * Throws when config gives two fields one column, or a column that the table keeps for itself.
+ * @throws FieldMapRefused config gives two fields one column, or a column that the table keeps for itself
  */
 export function mapFields(
   spec: ObjectSpec,
@@ -238,7 +239,7 @@ function freeColumn(
   const problem = clash(wanted);
   if (problem === null) return wanted;
   if (configured) {
-    throw new Error(
+    throw new FieldMapRefused(
       `${spec.name}.${mapping.field} cannot map to ${wanted}: ${problem}. Choose another column in tandem.yaml.`,
     );
   }
@@ -248,7 +249,7 @@ function freeColumn(
   ];
   const free = candidates.map(columnName).find((column) => clash(column) === null);
   if (free === undefined) {
-    throw new Error(
+    throw new FieldMapRefused(
       `${spec.name}.${mapping.field} finds no free column: ${problem}. Set its column in tandem.yaml.`,
     );
   }

@@ -26,6 +26,8 @@ export interface TemporalConnection {
 }
 
 export class TemporalUnavailable extends Error {
+  readonly isPublic = true;
+
   constructor(address: string, cause: unknown) {
     super(`Temporal does not answer at ${address}: start it, or set TEMPORAL_ADDRESS`, { cause });
     this.name = 'TemporalUnavailable';

@@ -139,8 +139,8 @@ describe('sync errors and history', () => {
     await db.query(
       `update tandem.sync_error set first_seen = now() - interval '90 days', resolved_at = resolved_at - interval '31 days'`,
     );
-    expect(await pruneHistory(db, 30)).toBe(3);
-    expect(await pruneHistory(db, 30)).toBe(0);
+    expect(await pruneHistory(db, 30 * 86_400_000)).toBe(3);
+    expect(await pruneHistory(db, 30 * 86_400_000)).toBe(0);
     const { rows } = await db.query<{ id: string }>(
       'select id::text from tandem.sync_error order by record',
     );

@@ -63,6 +63,7 @@ describe('tandem.yaml', () => {
       name: 'default',
       pauseMs: 300_000,
       overlapMs: 600_000,
+      historyMs: 30 * 86_400_000,
       externalIdField: 'Tandem_Id__c',
       people: { createInSalesforce: 'asked', onDelete: 'keep' },
       objects: { Lead: { conflict: 'marketing' }, Contact: { conflict: 'salesforce' } },
