@@ -1,10 +1,12 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { freePort } from '../../src/dev/ports.ts';
 import { ensureDatabases, startPostgres } from '../../src/dev/postgres.ts';
 import { temporaryFolder } from './folder.ts';
+
+vi.setConfig({ testTimeout: 90_000 });
 
 async function setting() {
   const folder = await temporaryFolder();
