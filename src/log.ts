@@ -1,5 +1,8 @@
 import { type DestinationStream, destination, type Logger, type LoggerOptions, pino } from 'pino';
 
+/** Where this copy lies, which is nobody's business. */
+const ROOT = new URL('../', import.meta.url);
+
 const SECRET_KEYS = [
   'password',
   'securityToken',
@@ -104,9 +107,6 @@ function frames(error: Error): string[] {
     .filter((line) => /^\s+at .*:\d+:\d+\)?$/.test(line))
     .slice(0, 6)
     .map((line) =>
-      line
-        .trim()
-        .replace(/^at /, '')
-        .replace(/[^\s(]*\/(src|activities|workflows|sandbox|test|node_modules)\//, '$1/'),
+      line.trim().replace(/^at /, '').replace(ROOT.href, '').replace(ROOT.pathname, ''),
     );
 }
