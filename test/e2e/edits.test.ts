@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type System, startSystem } from '../support/system.ts';
 import { rowVersions } from './compare.ts';
+
+// Several cycles a test, on machines that may do much else.
+vi.setConfig({ testTimeout: 120_000 });
 
 let system: System;
 beforeAll(async () => {

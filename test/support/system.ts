@@ -4,8 +4,10 @@ import { existsSync, watch } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
+import { main as cli } from '../../src/cli/main.ts';
 import type { Endpoints } from '../../src/dev/endpoints.ts';
 import { type Crm, enterCrm } from './crm.ts';
 
@@ -14,6 +16,9 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const START_PATIENCE_MS = 90_000;
 /** The slowest command waits for a cycle. */
 const COMMAND_PATIENCE_MS = 90_000;
+const LOOK_AGAIN_MS = 100;
+/** Variables that name real parts, or tell that this is a test. */
+const FOREIGN = /^(SALESFORCE_|DATABASE_URL|TEMPORAL_(?!CLI_PATH)|TANDEM_|NODE_OPTIONS|NODE_ENV)/;
 
 export interface SystemOptions {
   /** Leads and contacts, half of each. */
@@ -88,22 +93,34 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'tandem-e2e-')));
   const env = cleanEnvironment(options.env);
   const configFile = join(dataDir, 'tandem.yaml');
-  if (options.config !== undefined) await writeFile(configFile, options.config);
-  const config = existsSync(configFile) ? ['--config', configFile] : [];
+  // Always one of its own, so that the developer's tandem.yaml is left alone.
+  if (options.config !== undefined || !existsSync(configFile)) {
+    await writeFile(configFile, options.config ?? '');
+  }
+  const config = ['--config', configFile];
   const args = [
     join(ROOT, 'src/dev/start.ts'),
     ...['--data', dataDir, '--people', String(options.people ?? 200)],
     ...['--pause', options.pause ?? '1h', ...config, ...(options.args ?? [])],
   ];
-  const starter = spawn(process.execPath, args, { cwd: dataDir, env, stdio: 'pipe' });
+  const starter = spawn(process.execPath, args, {
+    cwd: dataDir,
+    env,
+    // By the channel it notices when the tests are gone, and stops.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
   let said = '';
-  for (const stream of [starter.stdout, starter.stderr]) {
+  for (const stream of [starter.stdout!, starter.stderr!]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
       said += text;
     });
   }
   const endpointsFile = join(dataDir, 'endpoints.json');
-  await appearance(endpointsFile, starter, () => said);
+  await appearance(endpointsFile, starter, () => said).catch(async (error: unknown) => {
+    starter.kill('SIGTERM');
+    if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
+    throw error;
+  });
   const endpoints = JSON.parse(await readFile(endpointsFile, 'utf8')) as System['endpoints'];
 
   const databases: pg.Pool[] = [];
@@ -127,6 +144,22 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       env,
       dataDir,
     );
+
+  /** The same without a process of its own, for what tests do all the time: a third of a second each. */
+  const here = async (...given: string[]) => {
+    for (const name of Object.keys(process.env)) if (FOREIGN.test(name)) delete process.env[name];
+    let [stdout, stderr] = ['', ''];
+    const io = {
+      out: (text: string) => {
+        stdout += text;
+      },
+      err: (text: string) => {
+        stderr += text;
+      },
+    };
+    const code = await cli([...given, '--data', dataDir, ...config, '--json'], io);
+    return { code, stderr, json: stdout === '' ? undefined : JSON.parse(stdout) };
+  };
 
   let stopping: Promise<number | null> | null = null;
   const system: System = {
@@ -152,18 +185,19 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     },
     temporal: new Client({ connection, namespace: endpoints.temporal.namespace }),
     async synced() {
-      const { code, stderr, json } = await tandem(['sync', '--wait', '--timeout', '60s']);
+      const { code, stderr, json } = await here('sync', '--wait', '--timeout', '60s');
       if (code !== 0) throw new Error(`tandem sync ended with ${code}: ${stderr}`);
       return json.cycle as number;
     },
     async statusWhen(holds) {
       const until = Date.now() + 60_000;
       for (;;) {
-        const { code, json, stderr } = await tandem(['status']);
+        const { code, json, stderr } = await here('status');
         if (code === 0 && holds(json)) return json;
         if (Date.now() > until) {
           throw new Error(`the status never came: ${code === 0 ? JSON.stringify(json) : stderr}`);
         }
+        await delay(LOOK_AGAIN_MS);
       }
     },
     kill(part, signal = 'SIGKILL') {
@@ -197,11 +231,10 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   return system;
 }
 
-/** Without what would name real parts, or tell Tandem that it runs in a test. */
 function cleanEnvironment(more: Record<string, string> = {}): NodeJS.ProcessEnv {
-  const foreign =
-    /^(SALESFORCE_|DATABASE_URL|TEMPORAL_(?!CLI_PATH)|TANDEM_|VITEST|NODE_OPTIONS|NODE_ENV)/;
-  const kept = Object.entries(process.env).filter(([name]) => !foreign.test(name));
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !FOREIGN.test(name) && !name.startsWith('VITEST'),
+  );
   return { ...Object.fromEntries(kept), ...more };
 }
 
