@@ -1,5 +1,6 @@
 /** A connection's two sides in this process: a sandbox org, a marketing database, and the activities over them. */
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
 import pg from 'pg';
 import type { ConnectionDeps, Deps } from '../../activities/deps.ts';
 import { type Activities, createActivities } from '../../activities/index.ts';
@@ -71,7 +72,9 @@ export async function startPair(
     run(name, input, deps = {}) {
       const all: Deps = { connection: () => ({ ...own, ...deps }) };
       const activity = createActivities(all)[name] as (input: unknown) => Promise<never>;
-      const environment = new MockActivityEnvironment();
+      const environment = new MockActivityEnvironment(undefined, {
+        logger: new DefaultLogger('ERROR'),
+      });
       return environment.run(activity, { connection: CONNECTION, ...input });
     },
     async load() {

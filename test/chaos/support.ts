@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Endpoints } from '../../src/dev/endpoints.ts';
+import type { Sides } from '../support/converge.ts';
 import { type Crm, enterCrm } from '../support/crm.ts';
 import type { System } from '../support/system.ts';
 
@@ -130,6 +131,14 @@ export class Colleague {
   }
 }
 
+/** Both sides for converge.ts, through sessions that expire and databases that restart. */
+export function sidesOf(system: System, colleague = new Colleague(system)): Sides {
+  return {
+    crm: { query: (soql, options) => colleague.insist((crm) => crm.query(soql, options)) },
+    sql: (text, params) => insistSql(system, text, params),
+  };
+}
+
 /** SQL on marketing as a user who tries again when the database was away. */
 export function insistSql(system: System, text: string, params?: unknown[]) {
   return until('the marketing database answers', () => system.sql(text, params));
@@ -143,25 +152,38 @@ export async function quiet(system: System, patienceMs = 100_000): Promise<void>
   });
   const rows = await insistSql(system, 'select coalesce(max(id), 0)::int as id from tandem.cycle');
   const before = rows[0]!.id;
-  await until(
-    'two cycles in a row find nothing to do',
-    async () => {
-      const cycles = await system.sql<{ status: string; busy: boolean; errors: number }>(
-        `select c.status, exists (select from tandem.cycle_step s where s.cycle = c.id
+  const idle = async (): Promise<true | null> => {
+    const cycles = await system.sql<{ status: string; busy: boolean; errors: number }>(
+      `select c.status, exists (select from tandem.cycle_step s where s.cycle = c.id
              and s.new + s.updated + s.deleted + s.undeleted + s.failed + s.conflicts > 0) as busy,
            (select count(*)::int from tandem.sync_error where resolved_at is null) as errors
          from tandem.cycle c where c.id > $1 order by c.id desc limit 3`,
-        [before],
-      );
-      // Backoff is for people's patience: here what waits is due at once.
-      if ((cycles[0]?.errors ?? 0) > 0) {
-        await system.sql('update tandem.sync_error set next_try = null where resolved_at is null');
-        return null;
-      }
-      const ended = cycles.filter(({ status }) => status !== 'running');
-      const idle = ended.slice(0, 2).every(({ status, busy }) => status === 'done' && !busy);
-      return ended.length >= 2 && idle ? true : null;
-    },
-    patienceMs,
+      [before],
+    );
+    // Backoff is for people's patience: here what waits is due at once.
+    if ((cycles[0]?.errors ?? 0) > 0) {
+      await system.sql('update tandem.sync_error set next_try = null where resolved_at is null');
+      return null;
+    }
+    const ended = cycles.filter(({ status }) => status !== 'running');
+    const still = ended.slice(0, 2).every(({ status, busy }) => status === 'done' && !busy);
+    return ended.length >= 2 && still ? true : null;
+  };
+  try {
+    await until('two cycles in a row find nothing to do', idle, patienceMs);
+  } catch (error) {
+    throw new Error(`${await whatGoesOn(system)}`, { cause: error });
+  }
+}
+
+async function whatGoesOn(system: System): Promise<string> {
+  const status = await system.tandem(['status']);
+  const steps = await system.sql(
+    `select s.*, c.status as cycle_status, c.reason as cycle_reason from tandem.cycle c
+     left join tandem.cycle_step s on s.cycle = c.id order by c.id desc limit 8`,
   );
+  const errors = await system.sql(
+    'select * from tandem.sync_error where resolved_at is null limit 5',
+  );
+  return `never quiet: ${JSON.stringify({ status: status.json ?? status.stderr, steps, errors }, null, 1)}`;
 }

@@ -67,6 +67,29 @@ export class Workload {
     for (let step = 0; step < count; step += 1) await this.step();
   }
 
+  /** Many edits in Salesforce at once. */
+  async burst(object: 'Lead' | 'Contact', count: number): Promise<void> {
+    const people = this.#people.filter((person) => person.object === object).slice(0, count);
+    await this.#colleague.insist(async (crm) => {
+      for (const person of people) {
+        this.#count += 1;
+        person.phone = this.#text();
+      }
+      const records = people.map(({ sfdcId, phone }) => ({
+        attributes: { type: object },
+        id: sfdcId,
+        Phone: phone,
+      }));
+      const body = { allOrNone: false, records };
+      const results = (await crm.request('PATCH', '/composite/sobjects', body)) as {
+        success: boolean;
+      }[];
+      // A locked row: all of them again.
+      if (results.some(({ success }) => !success)) throw new Error('some were refused');
+      return true;
+    });
+  }
+
   #text(): string {
     return `${this.#count} ${this.#chance.pick(['Zoë', '李', 'O’Neil', '"quoted"', 'a,b', 'tab\tbed', '🙂'])}`;
   }
