@@ -5,6 +5,6 @@ import type { Transaction } from './database.ts';
  * costs depends on what changed, however many people there are. JIT would cost more than it saves.
  */
 export async function goByIndex(tx: Transaction): Promise<void> {
-  await tx.query(`select set_config('enable_hashjoin', 'off', true),
-    set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true)`);
+  const off = ['enable_hashjoin', 'enable_mergejoin', 'enable_seqscan', 'jit'];
+  await tx.query(`select ${off.map((name) => `set_config('${name}', 'off', true)`).join(', ')}`);
 }

@@ -52,8 +52,9 @@ export async function resolveLocked(
 }
 
 /**
- * Salesforce ids of the staged rows whose person has pending changes. OFFSET 0 keeps the plan going
- * from the staged rows: led by a wrong estimate it would walk through all people.
+ * Salesforce ids of the staged rows whose person has pending changes. OFFSET 0 and
+ * LIMIT 1 keep the plan going from the staged rows by index: led by a wrong estimate it would walk
+ * through all people, or compare each of them with each edit.
  */
 async function lockPending(tx: Transaction, object: string): Promise<string[]> {
   const { rows } = await tx.query<{ sfdc_id: string }>(
@@ -62,7 +63,9 @@ async function lockPending(tx: Transaction, object: string): Promise<string[]> {
        cross join lateral (
          select p.id from marketing.person p where p.sfdc_id = s."Id" offset 0
        ) found
-       where exists (select from tandem.pending_change c where c.person_id = found.id)
+       cross join lateral (
+         select from tandem.pending_change c where c.person_id = found.id limit 1
+       ) edited
        offset 0
      ) pending
      join marketing.person p on p.id = pending.id

@@ -49,3 +49,40 @@ it('N5, trap 28: no step of a cycle reads through all people', async () => {
     return found.rows[0]!.n;
   }
 });
+
+it('N1: local edits of staged people are looked up one by one, however many are pending', async () => {
+  const fixture = await openFixture();
+  const db = openDatabase(fixture.url, { max: 1 });
+  const { mappings } = fixture;
+  const people = 2_000;
+  try {
+    await db.syncTransaction((tx) =>
+      tx.query(
+        `insert into marketing.person (sfdc_id, phone)
+         select '00Q' || lpad(n::text, 12, '0') || 'AAA', '1' from generate_series(1, $1::int) n`,
+        [2 * people],
+      ),
+    );
+    await db.query(`update marketing.person set phone = '2' where sfdc_id <= $1`, [
+      sfdcId(LEAD, people),
+    ]);
+    const rows = Array.from({ length: people }, (_, n) => row(LEAD, people + n + 1));
+    await stageRows(db, 'Lead', Object.keys(rows[0]!), rows);
+    const before = await lookUps();
+    await resolveStaged(db, { spec: LEAD, mappings });
+    // Whoever compares each person with each edit takes half a minute for 10,000 of both.
+    expect((await lookUps()) - before).toBe(people);
+  } finally {
+    await db.end();
+    await fixture.close();
+  }
+
+  async function lookUps(): Promise<number> {
+    await db.query('select pg_stat_force_next_flush()');
+    const found = await db.query<{ n: number }>(
+      `select idx_scan::int as n from pg_stat_user_indexes
+       where indexrelid = 'tandem.pending_change_person'::regclass`,
+    );
+    return found.rows[0]!.n;
+  }
+});
