@@ -82,10 +82,10 @@ export class Workload {
       }));
       const body = { allOrNone: false, records };
       const results = (await crm.request('PATCH', '/composite/sobjects', body)) as {
-        success: boolean;
+        success: string;
       }[];
       // A locked row: all of them again.
-      if (results.some(({ success }) => !success)) throw new Error('some were refused');
+      if (results.some(({ success }) => success !== 'true')) throw new Error('some were refused');
       return true;
     });
   }
