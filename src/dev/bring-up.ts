@@ -1,5 +1,3 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { type Config, type ConnectionConfig, environmentGives, loadConfig } from '../config.ts';
 import { migrate } from '../marketing/migrate.ts';
 import { type Board, PARTS } from './board.ts';
@@ -17,7 +15,7 @@ import { ensureDatabases, startPostgres } from './postgres.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
 import { startSandbox } from './sandbox-org.ts';
 import type { Supervisor } from './supervisor.ts';
-import { temporalCli } from './temporal-cli.ts';
+import { findTemporalCli } from './temporal-cli.ts';
 import { startTemporal, TEMPORAL_NAMESPACE } from './temporal-server.ts';
 import { duration, type Terminal } from './terminal.ts';
 import { startWorker } from './worker-process.ts';
@@ -44,7 +42,7 @@ export async function bringUp(start: Start): Promise<Config> {
   const needsPostgres = !given.database || !given.salesforce;
 
   // The longest wait of a first start is the Temporal CLI: it begins at once, beside the database.
-  const cli = given.temporal ? null : findCli(given.temporalCliPath, terminal);
+  const cli = given.temporal ? null : findTemporalCli((text) => terminal.line(text));
   cli?.catch(() => undefined);
   const databases = needsPostgres ? await bringUpPostgres(start, state, ports) : null;
   if (databases && !given.database) board.endpoints.database = { url: databases('tandem') };
@@ -167,14 +165,6 @@ async function migrateOne(connection: ConnectionConfig, terminal: Terminal): Pro
   if (applied.length > 0) {
     terminal.line(`Marketing database of ${connection.name}: ${applied.join(', ')} applied.`);
   }
-}
-
-function findCli(explicit: string | null, terminal: Terminal): Promise<string> {
-  return temporalCli({
-    explicit,
-    cacheFolder: join(homedir(), '.cache', 'tandem'),
-    report: (text) => terminal.line(text),
-  });
 }
 
 async function keepPort(

@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { environmentGives } from '../config.ts';
 import { StartFailed } from './errors.ts';
 import { waitForLock } from './lock.ts';
 import { buildWithGo, downloadOfficial } from './temporal-cli-sources.ts';
@@ -25,6 +27,15 @@ export interface TemporalCliOptions {
   report: Report;
   /** Tried one after the other when nothing is there yet. */
   sources?: readonly Source[];
+}
+
+/** temporalCli() with the environment's path and the user's own cache. */
+export function findTemporalCli(report: Report): Promise<string> {
+  return temporalCli({
+    explicit: environmentGives().temporalCliPath,
+    cacheFolder: join(homedir(), '.cache', 'tandem'),
+    report,
+  });
 }
 
 /**

@@ -5,16 +5,23 @@ import type { TestProject } from 'vitest/node';
 import { freePort } from '../../src/dev/ports.ts';
 import { startPostgres } from '../../src/dev/postgres.ts';
 import { postgresBinaries } from '../../src/dev/postgres-binaries.ts';
+import { findTemporalCli } from '../../src/dev/temporal-cli.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** The URL of a PostgreSQL where tests may create databases. */
     postgresUrl: string;
+    /** Temporal's CLI, for a dev server. */
+    temporalCli: string;
   }
 }
 
-/** One PostgreSQL for the whole run: TANDEM_TEST_POSTGRES when set, else an embedded one that leaves nothing behind. */
+/**
+ * What the tests share: Temporal's CLI, fetched or built before any test has to wait for it, and one
+ * PostgreSQL: TANDEM_TEST_POSTGRES when set, else an embedded one that leaves nothing behind.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  project.provide('temporalCli', await findTemporalCli((text) => console.log(text)));
   const given = process.env.TANDEM_TEST_POSTGRES;
   if (given) {
     project.provide('postgresUrl', given);
