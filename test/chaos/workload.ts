@@ -18,9 +18,9 @@ interface Person {
  * stand on both sides in the end; fax numbers on both, so that one of the values must.
  */
 export class Workload {
-  readonly #system: System;
+  #system: System;
   readonly #chance: Chance;
-  readonly #colleague: Colleague;
+  #colleague: Colleague;
   readonly #people: Person[] = [];
   readonly #deletable: Person[] = [];
   readonly #created: { mark: string; where: 'marketing' | 'Salesforce' }[] = [];
@@ -31,6 +31,12 @@ export class Workload {
     this.#system = system;
     this.#chance = chance;
     this.#colleague = colleague;
+  }
+
+  /** After a start on the same folder. */
+  goOnWith(system: System): void {
+    this.#system = system;
+    this.#colleague = new Colleague(system);
   }
 
   /** Chooses the people it works on; `deletions` of each kind are set apart, never to be edited. */

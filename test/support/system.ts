@@ -216,7 +216,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       stopping ??= (async () => {
         await Promise.all(databases.map((database) => database.end()));
         await connection.close();
-        if (starter.exitCode !== null) return starter.exitCode;
+        if (starter.exitCode !== null || starter.signalCode !== null) return starter.exitCode;
         const ended = new Promise<number | null>((done) => starter.once('exit', done));
         starter.kill('SIGTERM');
         return ended;

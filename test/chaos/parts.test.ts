@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { differences } from '../support/converge.ts';
+import { type System, startSystem } from '../support/system.ts';
+import {
+  Chance,
+  chaosSeed,
+  endpointsNow,
+  isAlive,
+  type Part,
+  quiet,
+  sidesOf,
+  someMoment,
+  strike,
+  until,
+} from './support.ts';
+import { Workload } from './workload.ts';
+
+const CONFIG = `
+people:
+  createInSalesforce: always
+bulk:
+  queryThreshold: 15
+  pageSize: 1000
+`;
+
+let system: System;
+beforeAll(async () => {
+  system = await startSystem({ people: 300, pause: '1s', config: CONFIG });
+  await system.statusWhen(({ lastSync }) => lastSync !== null);
+});
+afterAll(() => system?.remove());
+
+async function agree(workload: Workload): Promise<void> {
+  await quiet(system);
+  expect(await differences(sidesOf(system))).toEqual([]);
+  expect(await workload.problems()).toEqual([]);
+}
+
+describe('parts that die while both sides change (N6)', () => {
+  it.each<[Part, NodeJS.Signals]>([
+    ['postgres', 'SIGKILL'],
+    ['postgres', 'SIGTERM'],
+    ['temporal', 'SIGKILL'],
+    ['sandbox', 'SIGKILL'],
+    ['worker', 'SIGTERM'],
+  ])(
+    'N6: %s ended by %s in mid-cycle is started again, and both sides converge',
+    async (part, signal) => {
+      const chance = new Chance(chaosSeed());
+      const workload = new Workload(system, chance);
+      await workload.choose(20, 3);
+      const changes = workload.steps(30);
+      await someMoment(system, chance, 8);
+      await strike(system, part, signal);
+      await changes;
+      await agree(workload);
+    },
+    120_000,
+  );
+
+  it('N6: a pause outlives the death of Temporal and of the worker (A5)', async () => {
+    await system.tandem(['pause', '--reason', 'release', '--by', 'ada']);
+    await strike(system, 'temporal');
+    await strike(system, 'worker');
+    const status = await system.statusWhen(
+      ({ state, mirroredAt }) => state === 'paused' && !mirroredAt,
+    );
+    expect(status.reason).toBe('paused by ada: release');
+    const { code, stderr } = await system.tandem(['resume']);
+    expect([code, stderr]).toEqual([0, '']);
+  }, 90_000);
+});
+
+it('N6, issue A, 1: a starter killed outright leaves nothing behind, and goes on where it was', async () => {
+  const chance = new Chance(chaosSeed());
+  const workload = new Workload(system, chance);
+  await workload.choose(20, 3);
+  await workload.steps(15);
+  await someMoment(system, chance, 4);
+  const { pids } = await endpointsNow(system);
+  process.kill(pids.main, 'SIGKILL');
+  const parts = [pids.worker, pids.postgres, pids.temporal, pids.sandbox].flat() as number[];
+  await until('every part ends', async () => (parts.some(isAlive) ? null : true), 60_000);
+  const { dataDir } = system;
+  await system.stop();
+  system = await startSystem({ dataDir, people: 300, pause: '1s' });
+  workload.goOnWith(system);
+  await workload.steps(15);
+  await agree(workload);
+}, 150_000);
