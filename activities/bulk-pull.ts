@@ -31,15 +31,19 @@ export async function awaitBulkQuery(salesforce: Salesforce, jobId: string): Pro
   }
 }
 
-/** Makes the job for an object with many changes, up to `until`, which becomes the watermark (M2, N5). */
+/**
+ * Makes the job for an object with many changes (M2). It has no upper bound: the fetch's time is the
+ * earliest that Salesforce's clock can have shown, so rows changed right before would be cut off. It
+ * becomes the watermark (N5).
+ */
 export async function startBulkPull(
   deps: Deps,
-  { connection, object, until }: CycleObjectInput & { until: string },
+  { connection, object }: CycleObjectInput,
 ): Promise<string> {
   const own = deps.connection(connection);
   const mappings = await readFieldMap(own.db);
   const watermarks = await readWatermarks(own.db);
-  const soql = changesQuery(own, objectSpec(object), mappings, watermarks, until);
+  const soql = changesQuery(own, objectSpec(object), mappings, watermarks, { ordered: false });
   const { jobId } = await own.salesforce.startBulkQuery(soql, 'queryAll');
   return jobId;
 }

@@ -58,7 +58,9 @@ export async function fetchChanges(deps: Deps, input: CycleInput): Promise<Fetch
   const specs = OBJECTS.filter(
     ({ name }) => watermarks.has(name) && mappings.some(({ object }) => object === name),
   );
-  const queries = specs.map((spec) => changesQuery(own, spec, mappings, watermarks));
+  const queries = specs.map((spec) =>
+    changesQuery(own, spec, mappings, watermarks, { ordered: true }),
+  );
   const { pages, serverTime } = await salesforce.firstPages(queries);
   const work = await duePushes(db, mappings, creationCondition(config.people.createInSalesforce));
   const pending = await pendingExists(db);
@@ -134,15 +136,14 @@ export function changesQuery(
   spec: ObjectSpec,
   mappings: readonly FieldMapping[],
   watermarks: ReadonlyMap<string, Watermark>,
-  until: string | null = null,
+  { ordered }: { ordered: boolean },
 ): string {
   return pullQuery({
     object: spec.name,
     fields: readFields(spec.name, mappings, config.externalIdField),
     where: spec.where,
     after: lowerBound(watermarks.get(spec.name) ?? null, config.overlapMs),
-    until,
-    ordered: until === null,
+    ordered,
   });
 }
 

@@ -36,10 +36,18 @@ export async function runCycle({ connection, unpaused }: CycleContext): Promise<
   for (const { object, failure } of fetched.objects) {
     if (failure !== null) failures.push(`${object}: ${failure}`);
   }
+  // What a merge left of local edits may be due only since: the record was undeleted (C8).
+  const merged = new Set<string>();
   for (const tier of tiersOf(fetched.objects)) {
-    await Promise.all(tier.map((object) => guarded(object.object, () => pull(run, object))));
+    await Promise.all(
+      tier.map((object) =>
+        guarded(object.object, async () => {
+          if ((await pull(run, object)).merged > 0) merged.add(object.object);
+        }),
+      ),
+    );
   }
-  const pushes = fetched.objects.filter(({ push }) => push > 0);
+  const pushes = fetched.objects.filter(({ object, push }) => push > 0 || merged.has(object));
   await Promise.all(
     pushes.map(({ object }) => {
       const write = step(`${object}: write to Salesforce`);
@@ -55,22 +63,29 @@ interface Run {
 }
 
 /** What one object's fetch staged, or what its Bulk job gives page by page, goes to marketing. */
-async function pull(run: Run, fetched: FetchedObject): Promise<void> {
+async function pull(run: Run, fetched: FetchedObject): Promise<{ merged: number }> {
   const { object, serverTime } = fetched;
+  let merged = 0;
   const write = async (resolve: boolean, serverTime: string | null): Promise<void> => {
     const input = { ...run, object };
-    if (resolve) await step(`${object}: resolve conflicts`).resolveConflicts(input);
+    if (resolve) {
+      merged += (await step(`${object}: resolve conflicts`).resolveConflicts(input)).merged;
+    }
     await step(`${object}: write to marketing`).writeMarketing({ ...input, serverTime });
   };
-  if (!fetched.bulk) return write(fetched.resolve, serverTime);
+  if (!fetched.bulk) {
+    await write(fetched.resolve, serverTime);
+    return { merged };
+  }
   const by = step(`${object}: fetch a page by Bulk API`);
-  const job = await by.startBulkPull({ ...run, object, until: serverTime });
+  const job = await by.startBulkPull({ ...run, object });
   for (let locator: string | null = null, more = true; more; more = locator !== null) {
     const page: FetchedPage = await by.fetchPage({ ...run, object, job, locator });
     // The watermark covers the job as a whole: its rows come in no order (trap 5).
     await write(page.resolve, page.locator === null ? serverTime : null);
     locator = page.locator;
   }
+  return { merged };
 }
 
 function tiersOf(objects: FetchedObject[]): FetchedObject[][] {

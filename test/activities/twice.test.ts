@@ -206,7 +206,7 @@ describe('a cycle by Bulk API (M2, N6)', () => {
     const until = new Date(Date.now() + 1_000).toISOString();
     let job = '';
     await twice(async () => {
-      job = await pair.run('startBulkPull', { run, object, until });
+      job = await pair.run('startBulkPull', { run, object });
     });
     await twice(() => pair.run('fetchPage', { run, object, job, locator: null }));
     const page = await pair.run('fetchPage', { run, object, job, locator: null });
