@@ -6,9 +6,11 @@ import {
   continueAsNew,
   type ExternalWorkflowHandle,
   getExternalWorkflowHandle,
+  isCancellation,
   ParentClosePolicy,
   setHandler,
   startChild,
+  TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
 import { runCycle } from './cycle.ts';
@@ -25,7 +27,7 @@ import {
   shownState,
 } from './state.ts';
 import { prepare, record } from './steps.ts';
-import { stopOf } from './stop.ts';
+import { stopOf, unlessCancelled } from './stop.ts';
 
 export interface ConnectionInput {
   connection: string;
@@ -52,11 +54,14 @@ export async function connection(input: ConnectionInput): Promise<void> {
       await load?.signal(event === 'pause' ? messages.holdSignal : messages.releaseSignal);
     } catch (error) {
       // The load ended in this moment: there is nothing to hold or to release.
-      if (!(error instanceof ApplicationFailure)) throw error;
+      if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
     }
   };
+  // A database that refuses access must not end the workflow, which is what says so (K1).
   const mirror = () =>
-    record('Record the state').recordState({ connection: name, state: stateRow(state) });
+    unlessCancelled(
+      record('Record the state').recordState({ connection: name, state: stateRow(state) }),
+    );
   const unpaused = async (): Promise<void> => {
     if (state.pause === null) return;
     await mirror();
@@ -100,7 +105,7 @@ export async function connection(input: ConnectionInput): Promise<void> {
     const inCycle = state.phase === 'syncing';
     const stop = stopOf(error, Date.now(), state.pauseMs);
     dispatch({ type: 'stopped', ...stop });
-    if (inCycle) await endCycle([stop.reason]);
+    if (inCycle) await unlessCancelled(endCycle([stop.reason]));
     await mirror();
   }
   await rest(() => state);

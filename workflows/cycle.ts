@@ -42,7 +42,7 @@ export async function runCycle({ connection, unpaused }: CycleContext): Promise<
     await Promise.all(
       tier.map((object) =>
         guarded(object.object, async () => {
-          if ((await pull(run, object)).merged > 0) merged.add(object.object);
+          if ((await pull(run, object, unpaused)).merged > 0) merged.add(object.object);
         }),
       ),
     );
@@ -63,15 +63,21 @@ interface Run {
 }
 
 /** What one object's fetch staged, or what its Bulk job gives page by page, goes to marketing. */
-async function pull(run: Run, fetched: FetchedObject): Promise<{ merged: number }> {
+async function pull(
+  run: Run,
+  fetched: FetchedObject,
+  unpaused: CycleContext['unpaused'],
+): Promise<{ merged: number }> {
   const { object, serverTime } = fetched;
   let merged = 0;
+  let postponed = 0;
   const write = async (resolve: boolean, serverTime: string | null): Promise<void> => {
     const input = { ...run, object };
     if (resolve) {
       merged += (await step(`${object}: resolve conflicts`).resolveConflicts(input)).merged;
     }
-    await step(`${object}: write to marketing`).writeMarketing({ ...input, serverTime });
+    const write = step(`${object}: write to marketing`);
+    postponed += (await write.writeMarketing({ ...input, serverTime })).postponed;
   };
   if (!fetched.bulk) {
     await write(fetched.resolve, serverTime);
@@ -80,10 +86,12 @@ async function pull(run: Run, fetched: FetchedObject): Promise<{ merged: number 
   const by = step(`${object}: fetch a page by Bulk API`);
   const job = await by.startBulkPull({ ...run, object });
   for (let locator: string | null = null, more = true; more; more = locator !== null) {
+    await unpaused();
     const page: FetchedPage = await by.fetchPage({ ...run, object, job, locator });
-    // The watermark covers the job as a whole: its rows come in no order (trap 5).
-    await write(page.resolve, page.locator === null ? serverTime : null);
     locator = page.locator;
+    // The watermark covers the job as a whole: its rows come in no order (trap 5). It stays when rows
+    // of any page were held by others, so that they come again (N1).
+    await write(page.resolve, locator === null && postponed === 0 ? serverTime : null);
   }
   return { merged };
 }

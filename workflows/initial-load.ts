@@ -8,6 +8,7 @@ import {
 import type { LoadObject } from '../activities/load-page.ts';
 import { holdSignal, releaseSignal } from './messages.ts';
 import { load } from './steps.ts';
+import { failureOf, stopsConnection } from './stop.ts';
 
 export interface InitialLoadInput {
   connection: string;
@@ -23,7 +24,8 @@ const PAGES_PER_RUN = 500;
 
 /**
  * The first copy of everything (A2). The true cursor is in the database, committed with the rows: so
- * this workflow only walks on, and can be started again at any time.
+ * this workflow only walks on, and can be started again at any time. One object's failure keeps no
+ * other from being loaded (N3); it is in tandem.load, and the object is taken up again by the next load.
  */
 export async function initialLoad(input: InitialLoadInput): Promise<void> {
   const { connection } = input;
@@ -39,6 +41,7 @@ export async function initialLoad(input: InitialLoadInput): Promise<void> {
   let pages = 0;
   const { objects } = await load('Count the rows of each object').prepareLoad({ connection });
   const shown = new Map(objects.map((object) => [object.object, object]));
+  const failed = new Set<string>();
   const show = () => setCurrentDetails(details([...shown.values()]));
   const spent = () => pages >= pagesPerRun || workflowInfo().continueAsNewSuggested;
   show();
@@ -51,14 +54,23 @@ export async function initialLoad(input: InitialLoadInput): Promise<void> {
       show();
     }
   };
+  const guarded = async (object: LoadObject): Promise<void> => {
+    try {
+      await loadObject(object);
+    } catch (error) {
+      const failure = failureOf(error);
+      if (failure === null || stopsConnection(failure)) throw error;
+      failed.add(object.object);
+    }
+  };
   for (const tier of [...new Set(objects.map(({ tier }) => tier))].sort((a, b) => a - b)) {
     const waiting = objects.filter((object) => object.tier === tier);
     const workers = Array.from({ length: OBJECTS_AT_ONCE }, async () => {
-      for (let next = waiting.shift(); next; next = waiting.shift()) await loadObject(next);
+      for (let next = waiting.shift(); next; next = waiting.shift()) await guarded(next);
     });
     await Promise.all(workers);
   }
-  if ([...shown.values()].some(({ finished }) => !finished)) {
+  if ([...shown.values()].some(({ object, finished }) => !finished && !failed.has(object))) {
     await continueAsNew<typeof initialLoad>({ connection, held, pagesPerRun });
   }
 }

@@ -1,6 +1,8 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   ActivityFailure,
   ApplicationFailure,
+  CancellationScope,
   ChildWorkflowFailure,
   isCancellation,
 } from '@temporalio/workflow';
@@ -13,14 +15,31 @@ export interface Stop {
   until: number | null;
 }
 
-/** The failure an activity raised, under Temporal's wrappers; null for a cancellation or an error of our own code. */
+/**
+ * The failure an activity raised, under Temporal's wrappers; null for the cancellation of this workflow
+ * or an error of our own code.
+ */
 export function failureOf(error: unknown): ApplicationFailure | null {
-  if (isCancellation(error)) return null;
+  if (isCancellation(error) && CancellationScope.current().consideredCancelled) return null;
   if (error instanceof ApplicationFailure) return error;
   if (error instanceof ActivityFailure || error instanceof ChildWorkflowFailure) {
-    return failureOf(error.cause) ?? ApplicationFailure.retryable(error.message, 'TimedOut');
+    // Somebody may end an activity or a child by itself: that is no reason to end this workflow.
+    return failureOf(error.cause) ?? ApplicationFailure.retryable(error.message, 'Ended');
+  }
+  if (error instanceof WorkflowExecutionAlreadyStartedError) {
+    const message = `${error.workflowId} of an earlier run is still ending; it is started again by itself`;
+    return ApplicationFailure.retryable(message, 'StillEnding');
   }
   return null;
+}
+
+/** Waits for work that the workflow can do without: its failure is let go, but not a cancellation. */
+export async function unlessCancelled(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (failureOf(error) === null) throw error;
+  }
 }
 
 /** True when the failure concerns the whole connection, so that no other step could do better. */
