@@ -17,18 +17,27 @@ const PACKAGE = 'github.com/temporalio/cli/cmd/temporal';
 
 /** Where there is no internet the first start should not hang on it. */
 const CONNECT_PATIENCE = 8_000;
+const DOWNLOAD_PATIENCE = 15 * 60_000;
 
 /** A build from nothing compiles about this many packages; only for the display. */
-const PACKAGES = 2_300;
+const PACKAGES = 1_700;
 
 /** Temporal's own archive for this system, over TLS; taken only when the binary in it runs. */
-export async function downloadOfficial(target: string, report: Report): Promise<string | null> {
+export async function downloadOfficial(
+  target: string,
+  report: Report,
+  origin = 'https://temporal.download',
+): Promise<string | null> {
   const arch = { x64: 'amd64', arm64: 'arm64' }[process.arch as string];
   if (!arch) return `official download: there is none for ${process.platform} ${process.arch}`;
-  const url = `https://temporal.download/cli/archive/v${TEMPORAL_CLI_VERSION}?platform=${process.platform}&arch=${arch}`;
+  const url = `${origin}/cli/archive/v${TEMPORAL_CLI_VERSION}?platform=${process.platform}&arch=${arch}`;
   const folder = `${target}.${randomBytes(4).toString('hex')}`;
+  const giveUp = new AbortController();
+  let timer = setTimeout(() => giveUp.abort(new Error('no answer')), CONNECT_PATIENCE);
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(CONNECT_PATIENCE) });
+    const response = await fetch(url, { signal: giveUp.signal });
+    clearTimeout(timer);
+    timer = setTimeout(() => giveUp.abort(new Error('too slow')), DOWNLOAD_PATIENCE);
     if (!response.ok || !response.body)
       return `official download: ${url} answers ${response.status}`;
     report(`Downloading the Temporal CLI ${TEMPORAL_CLI_VERSION} from temporal.download …`);
@@ -44,6 +53,7 @@ export async function downloadOfficial(target: string, report: Report): Promise<
   } catch (error) {
     return `official download: ${url}: ${reasonOf(error)}`;
   } finally {
+    clearTimeout(timer);
     await rm(folder, { recursive: true, force: true });
   }
 }
@@ -58,12 +68,14 @@ export async function buildWithGo(target: string, report: Report): Promise<strin
   report(
     `Building the Temporal CLI ${TEMPORAL_CLI_VERSION} with ${version}: 4 to 5 minutes on two cores, once for this user.`,
   );
-  const temporary = join(dirname(target), `.build-${randomBytes(4).toString('hex')}`);
+  // One name: the caller holds a lock, and what a killed build left is written over.
+  const temporary = join(dirname(target), '.build');
   const flags = `-s -w -X github.com/temporalio/cli/internal/temporalcli.Version=${TEMPORAL_CLI_VERSION}`;
   // -v names each package as it is compiled: that is the progress.
   const args = ['build', '-v', '-trimpath', '-ldflags', flags, '-o', temporary, PACKAGE];
-  // CGO off: then no C compiler is needed.
-  const child = spawn('env', ['CGO_ENABLED=0', 'go', ...args], {
+  // In a group of its own: go starts compilers, which have to end with it.
+  const child = spawn('go', args, {
+    detached: true,
     cwd: MODULE,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -90,14 +102,16 @@ async function followBuild(child: ChildProcess, report: Report): Promise<string 
     else said.push(line);
   });
   const tick = setInterval(() => {
-    const what =
-      compiled === 0
-        ? `${downloads} modules downloaded`
-        : `${compiled} of about ${PACKAGES} packages compiled`;
-    report(`  … ${duration(Date.now() - since)}, ${what}`);
+    const what = [
+      downloads > 0 && `${downloads} modules downloaded`,
+      compiled > 0 && `${compiled} of about ${PACKAGES} packages compiled`,
+    ];
+    report(`  … ${[duration(Date.now() - since), ...what].filter(Boolean).join(', ')}`);
   }, 15_000);
   // A build nobody waits for any more would go on for minutes.
-  const end = () => child.kill();
+  const end = () => {
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid);
+  };
   process.once('exit', end);
   try {
     const code = await new Promise<number | null>((resolve, reject) => {

@@ -1,12 +1,19 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { promisify } from 'node:util';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import {
+  isTemporal,
   type Source,
   TEMPORAL_CLI_VERSION,
   type TemporalCliOptions,
   temporalCli,
 } from '../../src/dev/temporal-cli.ts';
+import { downloadOfficial } from '../../src/dev/temporal-cli-sources.ts';
 import { temporaryFolder } from './folder.ts';
 
 /** A program that answers --version with this. */
@@ -101,6 +108,47 @@ describe('the Temporal CLI is found', () => {
     ]);
     expect(asked).toEqual(['go']);
     expect(await readdir(dirname(dirname(cached)))).toEqual([`temporal-${TEMPORAL_CLI_VERSION}`]);
+  });
+});
+
+describe('the official download', () => {
+  /** Serves one body for every path; the archive holds `temporal` with this answer to --version. */
+  async function site(folder: string, status: number, version: string) {
+    await binary(join(folder, 'temporal'), version);
+    const archive = join(folder, 'served.tar.gz');
+    await promisify(execFile)('tar', ['-czf', archive, '-C', folder, 'temporal']);
+    const body = await readFile(archive);
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url!);
+      response.writeHead(status).end(body);
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    return { asked, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  }
+
+  it('is put in place when the binary in it runs', async () => {
+    const folder = await temporaryFolder();
+    const { asked, origin } = await site(folder, 200, 'temporal version 1.2.3');
+    const target = join(folder, 'cache', 'temporal');
+    await mkdir(dirname(target));
+    expect(await downloadOfficial(target, () => undefined, origin)).toBeNull();
+    expect(await isTemporal(target)).toBe(true);
+    expect(await readdir(dirname(target))).toEqual(['temporal']);
+    expect(asked[0]).toContain(`/cli/archive/v${TEMPORAL_CLI_VERSION}?platform=`);
+  });
+
+  it.each([
+    [404, 'temporal version 1.2.3', 'answers 404'],
+    [200, 'for another system', 'does not run here'],
+  ])('with status %i and a binary "%s" is passed over: %s', async (status, version, reason) => {
+    const folder = await temporaryFolder();
+    const { origin } = await site(folder, status, version);
+    const target = join(folder, 'cache', 'temporal');
+    await mkdir(dirname(target));
+    expect(await downloadOfficial(target, () => undefined, origin)).toContain(reason);
+    expect(await readdir(dirname(target))).toEqual([]);
   });
 });
 
