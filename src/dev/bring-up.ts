@@ -100,8 +100,11 @@ async function bringUpPostgres(start: Start, state: State, ports: Ports) {
   terminal.line(
     `PostgreSQL ${binaries.major} runs on port ${port}${data.elsewhere ? `, its data in ${data.path}` : ''}.`,
   );
-  for (const path of data.elsewhere ? await orphans() : []) {
-    terminal.line(`Data of a folder that is gone: rm -r ${path} ${path}.home gives its room back.`);
+  const left = data.elsewhere ? await orphans() : [];
+  if (left.length > 0) {
+    terminal.line(
+      `${dirname(data.path)} also holds the data of ${left.length} folders that are gone: see the .home files there, and delete what you do not want back.`,
+    );
   }
   return url;
 }

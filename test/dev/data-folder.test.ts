@@ -82,6 +82,7 @@ it.runIf(process.getuid?.() === 0)(
   async () => {
     const [empty, full] = [await temporaryFolder(), await temporaryFolder()];
     await writeFile(join(full, 'x'), '');
+    for (const path of [empty, full]) await chmod(path, 0o700);
     for (const path of [empty, full]) await createFolder(dataFolder(path));
     expect((await stat(empty)).mode & 0o777).toBe(0o711);
     expect((await stat(full)).mode & 0o777).toBe(0o700);

@@ -1,4 +1,4 @@
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { expect, it, onTestFinished, vi } from 'vitest';
@@ -10,8 +10,6 @@ vi.setConfig({ testTimeout: 90_000 });
 
 async function setting() {
   const folder = await temporaryFolder();
-  // As root the server runs as another user, who has to get there.
-  await chmod(folder, 0o711);
   const options = {
     dataFolder: join(folder, 'data'),
     port: await freePort(),

@@ -1,7 +1,7 @@
 /** A whole Tandem as a stranger starts it, in processes of its own, for tests from end to end. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync, watch } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -89,8 +89,15 @@ export interface System {
   remove(): Promise<void>;
 }
 
+/** As root PostgreSQL runs as another user, whose data would lie elsewhere, and stay, if it could not get here. */
+async function reachableFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'tandem-e2e-'));
+  await chmod(folder, 0o711);
+  return folder;
+}
+
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
-  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'tandem-e2e-')));
+  const dataDir = options.dataDir ?? (await reachableFolder());
   const env = cleanEnvironment(options.env);
   const configFile = join(dataDir, 'tandem.yaml');
   // Always one of its own, so that the developer's tandem.yaml is left alone.
