@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { type Config, type ConnectionConfig, environmentGives, loadConfig } from '../config.ts';
 import { migrate } from '../marketing/migrate.ts';
 import { type Board, PARTS } from './board.ts';
