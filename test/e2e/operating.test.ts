@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type System, startSystem } from '../support/system.ts';
 
@@ -213,26 +214,21 @@ describe('when Salesforce does not do its part', () => {
 
   it('K1, trap 30: rejected credentials fail the connection with what to do; corrected, resume goes on', async () => {
     const lead = await aLead();
-    // The app's secret and key are changed in the org, and every session ends.
-    await system.orgSql(
-      `update org_meta.connected_app set client_secret = client_secret || 'x',
-         jwt_public_key = replace(jwt_public_key, 'MII', 'MIJ')`,
-    );
-    await system.orgSql("update org_meta.user_secret set password = password || 'x'");
+    // The sync user's certificate is exchanged in the org's connected app.
+    const [app] = await system.orgSql('select jwt_public_key as key from org_meta.connected_app');
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const other = publicKey.export({ type: 'spki', format: 'pem' });
+    await system.orgSql('update org_meta.connected_app set jwt_public_key = $1', [other]);
     await fault({ kind: 'expire-session', times: 1 });
     await system.tandem(['sync']);
     const failed = await system.statusWhen(({ state }) => state === 'failed');
-    expect(failed.reason).toMatch(/\. [A-Z].*(SALESFORCE_|Setup|connected app)/);
+    expect(failed.reason).toMatch(/refused the credentials.*\. Check .*certificate/);
     expect(failed.nextSyncAt).toBeNull();
     const check = await system.tandem(['check']);
     expect(check.code).toBe(1);
     await end();
 
-    await system.orgSql(
-      `update org_meta.connected_app set client_secret = left(client_secret, -1),
-         jwt_public_key = replace(jwt_public_key, 'MIJ', 'MII')`,
-    );
-    await system.orgSql('update org_meta.user_secret set password = left(password, -1)');
+    await system.orgSql('update org_meta.connected_app set jwt_public_key = $1', [app!.key]);
     await system.crm.update('Lead', lead, { City: 'Back in' });
     expect((await system.tandem(['resume'])).code).toBe(0);
     await system.statusWhen(({ state }) => state === 'waiting');
