@@ -7,7 +7,7 @@ import { authorise } from './http/authorise.ts';
 import { readBodies } from './http/bodies.ts';
 import { answerFailures } from './http/failures.ts';
 import { refuseLongHeads } from './http/long-heads.ts';
-import { withoutSuffix } from './http/urls.ts';
+import { methodMeant, parametersOf, withoutSuffix } from './http/urls.ts';
 import { batchRoutes } from './resources/batch.ts';
 import { bulkQueryRoutes } from './resources/bulk-query.ts';
 import { collectionRoutes } from './resources/collections.ts';
@@ -47,8 +47,17 @@ export function createServer(org: SandboxOrg, { logLevel = 'warn' } = {}): Fasti
     forceCloseConnections: true,
     // Node's own limit would cut the connection off without Salesforce's answer; see long-heads.ts.
     http: { maxHeaderSize: 256 * 1024 },
-    routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, maxParamLength: 64 * 1024 },
-    rewriteUrl: (request) => withoutSuffix(request.url ?? '/'),
+    routerOptions: {
+      caseSensitive: false,
+      ignoreTrailingSlash: true,
+      maxParamLength: 64 * 1024,
+      querystringParser: parametersOf,
+    },
+    rewriteUrl: (request) => {
+      const url = request.url ?? '/';
+      request.method = methodMeant(request.method ?? 'GET', url);
+      return withoutSuffix(url);
+    },
   });
   answerFailures(app);
   readBodies(app);

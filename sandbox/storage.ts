@@ -30,6 +30,9 @@ const COLUMN_TYPES: Partial<Record<FieldType, string>> = {
 
 export const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
+/** Text as PostgreSQL can hold it: without NUL and halves of surrogate pairs. */
+export const storable = (text: string): string => text.toWellFormed().replaceAll('\0', '');
+
 /** The table of an object, ready for SQL. */
 export const tableSql = (object: SObject): string => `org.${quote(object.name)}`;
 

@@ -3,10 +3,9 @@ import { malformedQuery, SalesforceError } from '../errors.ts';
 import type { Org } from '../org.ts';
 import { type Compiled, compile } from '../soql/compile.ts';
 import { userTimeZone } from '../soql/time-zone.ts';
-import { jobsOfADay, type NewJob, type ResultColumn } from './jobs.ts';
+import { storable } from '../storage.ts';
+import { JOBS_A_DAY, jobsOfADay, type NewJob, type ResultColumn } from './jobs.ts';
 import { DELIMITERS } from './results.ts';
-
-const JOBS_A_DAY = 10_000;
 
 /** Objects of which Salesforce's Bulk API knows nothing. */
 const NOT_IN_BULK = new Set([
@@ -37,7 +36,7 @@ export async function readJob(org: Org, request: FastifyRequest, version: string
     throw malformedQuery('SOQL statements cannot be empty or null');
   const { contentType = 'CSV', columnDelimiter = 'COMMA', lineEnding = 'LF' } = body;
   if (contentType !== 'CSV') throw invalidJob(`Unsupported content type: ${contentType}`);
-  if (typeof columnDelimiter !== 'string' || !(columnDelimiter in DELIMITERS))
+  if (typeof columnDelimiter !== 'string' || !Object.hasOwn(DELIMITERS, columnDelimiter))
     throw invalidJob(`Unsupported column delimiter: ${columnDelimiter}`);
   if (lineEnding !== 'LF' && lineEnding !== 'CRLF')
     throw invalidJob(`Unsupported line ending: ${lineEnding}`);
@@ -47,7 +46,7 @@ export async function readJob(org: Org, request: FastifyRequest, version: string
       'LIMIT_EXCEEDED',
       `Max bulk v2 query jobs (${JOBS_A_DAY}) per 24 hrs has been reached`,
     );
-  const compiled = await compileFor(org, request, query, operation === 'queryAll');
+  const compiled = await compileFor(org, request, storable(query), operation === 'queryAll');
   return {
     operation,
     object: compiled.object.name,

@@ -42,6 +42,9 @@ const LIFETIME = '7 days';
 
 const LIST_PAGE = 1000;
 
+/** The most that may be made in 24 hours. */
+export const JOBS_A_DAY = 10_000;
+
 export async function createJobTable(pool: Pool): Promise<void> {
   await pool.query(`
     CREATE SCHEMA IF NOT EXISTS org_meta;

@@ -50,7 +50,7 @@ const OPERATIONS: Record<string, (step: Step) => Promise<SObject>> = {
 
 /** Changes the org's schema, its storage and what is kept of both across restarts; all of it or nothing. */
 export async function changeSchema(org: SandboxOrg, change: SchemaChange): Promise<void> {
-  const operation = OPERATIONS[change?.op];
+  const operation = Object.hasOwn(OPERATIONS, change?.op) ? OPERATIONS[change.op] : undefined;
   if (operation === undefined)
     throw wrong(`"op" must be one of ${Object.keys(OPERATIONS).join(', ')}`);
   if (typeof change.object !== 'string') throw wrong('"object" must be an API name');

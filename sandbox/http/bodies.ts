@@ -4,9 +4,12 @@ import { jsonParserError, unsupportedMediaType } from '../errors.ts';
 
 const JSON_BYTES = 50 * 1024 * 1024;
 
+/** Levels of arrays and objects, as Jackson limits them. */
+const DEEPEST = 1000;
+
 /**
- * How request bodies are read: JSON, forms and XML whole; CSV stays a stream, so that an upload is
- * never held in memory. Bodies may be gzipped. REST takes no forms; what nothing takes is 415.
+ * How request bodies are read: whole, as JSON, forms or XML. Bodies may be gzipped. REST takes JSON
+ * alone; what nothing takes is 415.
  */
 export function readBodies(app: FastifyInstance): void {
   app.addHook('preParsing', async (request, _reply, payload) => {
@@ -15,6 +18,8 @@ export function readBodies(app: FastifyInstance): void {
     delete request.headers['content-length'];
     const plain = createGunzip();
     payload.on('error', (error) => plain.destroy(error));
+    // The parser that reads it answers 400. A body that none reads must not end the process.
+    plain.on('error', (error) => request.log.info({ err: error }, 'a body that is not gzip'));
     return payload.pipe(plain);
   });
   app.removeAllContentTypeParsers();
@@ -33,20 +38,41 @@ export function readBodies(app: FastifyInstance): void {
   app.addContentTypeParser(
     ['text/xml', 'application/xml', 'application/soap+xml'],
     text,
-    async (_request: unknown, body: string) => body,
+    async (request: FastifyRequest, body: string) => {
+      if (isRest(request)) throw unsupportedMediaType();
+      return body;
+    },
   );
-  app.addContentTypeParser(/^text\/csv/i, async (_request: unknown, payload: unknown) => payload);
 }
 
 const isRest = (request: FastifyRequest) => /^\/services\/data\//i.test(request.url);
 
 /** Parses JSON; throws JSON_PARSER_ERROR (400) with the place, as Salesforce's parser words it. */
 function parseJson(body: string): unknown {
+  const value = read(body);
+  if (isTooDeep(value))
+    throw jsonParserError(`Document nesting depth exceeds the maximum allowed (${DEEPEST})`);
+  return value;
+}
+
+function read(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch (error) {
     throw jsonParserError(describeFailure(body, error));
   }
+}
+
+/** Looked at level by level: whoever works on the value later does so by recursion. */
+function isTooDeep(value: unknown): boolean {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > DEEPEST) return true;
+    level = level.flatMap((one) =>
+      typeof one === 'object' && one !== null ? Object.values(one) : [],
+    );
+  }
+  return false;
 }
 
 function describeFailure(body: string, error: unknown): string {

@@ -61,6 +61,8 @@ const FROM_POSTGRESQL: Record<string, () => SalesforceError> = {
   '57014': queryTimeout,
   // deadlock_detected
   '40P01': () => unableToLock([]),
+  // character_not_in_repertoire: NUL in an id, which no row can have
+  '22021': notFound,
   // lock_not_available
   '55P03': () => unableToLock([]),
 };

@@ -24,6 +24,22 @@ export function withoutSuffix(url: string): string {
   return path.slice(0, -'.json'.length) + url.slice(path.length);
 }
 
+/**
+ * The method that a client means which can send nothing but POST: Salesforce takes it from the
+ * parameter `_HttpMethod`.
+ */
+export function methodMeant(method: string, url: string): string {
+  if (method !== 'POST') return method;
+  return /[?&]_HttpMethod=(GET|PATCH|PUT|DELETE)(&|$)/i.exec(url)?.[1]?.toUpperCase() ?? method;
+}
+
+/** The parameters of a query string; of one given several times the first, as Java's servlets do. */
+export function parametersOf(text: string): Record<string, string> {
+  const parameters: Record<string, string> = Object.create(null);
+  for (const [name, value] of new URLSearchParams(text)) parameters[name] ??= value;
+  return parameters;
+}
+
 function firstOf(header: string | string[] | undefined): string | undefined {
   const text = Array.isArray(header) ? header[0] : header;
   return text?.split(',')[0]?.trim() || undefined;

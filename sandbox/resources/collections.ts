@@ -218,7 +218,10 @@ function bodyOf({ body }: FastifyRequest): object {
   return body;
 }
 
-const typeOf = (record: RecordBody) => (record.attributes as { type?: string } | undefined)?.type;
+function typeOf({ attributes }: RecordBody): string | undefined {
+  const { type } = Object(attributes) as { type?: unknown };
+  return type === undefined || type === null ? undefined : String(type);
+}
 
 const idsIn = (text: string | undefined) =>
   (text ?? '')

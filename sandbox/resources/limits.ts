@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { JOBS_A_DAY, jobsOfADay } from '../bulk/jobs.ts';
 import type { SandboxOrg } from '../sandbox-org.ts';
 import type { SObject } from '../schema.ts';
 import { tableSql } from '../storage.ts';
@@ -20,8 +21,6 @@ const UNUSED: Record<string, number> = {
   SingleEmail: 5000,
 };
 
-const QUERY_JOBS = 10_000;
-
 interface Version {
   version: string;
 }
@@ -29,7 +28,7 @@ interface Version {
 /** `limits`, and the approximate row counts of `limits/recordCount`. */
 export function limitRoutes(app: FastifyInstance, org: SandboxOrg): void {
   app.get<{ Params: Version }>('/services/data/v:version/limits', async () => {
-    const { limit, byKind } = org.usage;
+    const { limit } = org.usage;
     const unused = Object.entries(UNUSED).map(([name, max]) => [
       name,
       { Max: max, Remaining: max },
@@ -38,8 +37,8 @@ export function limitRoutes(app: FastifyInstance, org: SandboxOrg): void {
       ...Object.fromEntries(unused),
       DailyApiRequests: { Max: limit, Remaining: limit - org.usage.used() },
       DailyBulkV2QueryJobs: {
-        Max: QUERY_JOBS,
-        Remaining: QUERY_JOBS - (byKind['jobs/query'] ?? 0),
+        Max: JOBS_A_DAY,
+        Remaining: JOBS_A_DAY - (await jobsOfADay(org.pool, org.now())),
       },
     };
     return Object.fromEntries(

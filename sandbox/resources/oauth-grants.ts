@@ -1,6 +1,7 @@
 import { compactVerify, errors, importSPKI } from 'jose';
 import { type ConnectedApp, findConnectedApp } from '../connected-app.ts';
 import type { SandboxOrg } from '../sandbox-org.ts';
+import { storable } from '../storage.ts';
 import { mayLogIn, sameText, type User } from '../users.ts';
 
 export type OAuthForm = Partial<
@@ -46,7 +47,8 @@ export async function grant(
   form: OAuthForm,
   authorization: string | undefined,
 ): Promise<Granted> {
-  const flow = FLOWS[form.grant_type ?? ''];
+  const type = form.grant_type ?? '';
+  const flow = Object.hasOwn(FLOWS, type) ? FLOWS[type] : undefined;
   if (flow === undefined)
     throw new OAuthError('unsupported_grant_type', 'grant type not supported');
   return flow(org, form, authorization);
@@ -75,8 +77,11 @@ function clientCredentials(form: OAuthForm, authorization: string | undefined) {
   const basic = /^Basic\s+(\S+)$/i.exec(authorization ?? '')?.[1];
   if (basic === undefined) return { id: form.client_id, secret: form.client_secret };
   const [id, secret] = Buffer.from(basic, 'base64').toString('utf8').split(':', 2);
-  return { id: decodeURIComponent(id ?? ''), secret: decodeURIComponent(secret ?? '') };
+  return { id: decoded(id), secret: decoded(secret) };
 }
+
+/** Form-encoded, as RFC 6749 has it. Read leniently: a broken `%` is no reason to fail otherwise. */
+const decoded = (text = '') => new URLSearchParams(`text=${text}`).get('text') ?? '';
 
 const refused = () => new OAuthError('invalid_grant', 'authentication failure');
 
@@ -129,8 +134,8 @@ async function grantJwt(org: SandboxOrg, form: OAuthForm): Promise<Granted> {
 }
 
 interface Claims {
-  iss?: string;
-  sub?: string;
+  iss: string | undefined;
+  sub: string | undefined;
   aud?: string | string[];
   exp?: number | string;
 }
@@ -138,11 +143,19 @@ interface Claims {
 function readAssertion(token: string): { token: string; claims: Claims } {
   try {
     const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8');
-    return { token, claims: JSON.parse(payload) };
+    return { token, claims: claimsOf(JSON.parse(payload)) };
   } catch {
     throw new OAuthError('invalid_grant', 'invalid assertion');
   }
 }
+
+/** A claim that should be a text and is none counts as missing. */
+function claimsOf(payload: unknown): Claims {
+  const { iss, sub, aud, exp } = Object(payload);
+  return { iss: textIn(iss), sub: textIn(sub), aud, exp };
+}
+
+const textIn = (value: unknown) => (typeof value === 'string' ? storable(value) : undefined);
 
 /** The signature alone: simple-salesforce sends `exp` as a string, which a JWT library refuses. */
 async function checkSignature(token: string, publicKey: string): Promise<void> {

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { originOf } from '../http/urls.ts';
 import type { SandboxOrg } from '../sandbox-org.ts';
+import { storable } from '../storage.ts';
 import { identityPath } from './identity.ts';
 import { clientOf, grant, OAuthError, type OAuthForm } from './oauth-grants.ts';
 
@@ -10,7 +11,7 @@ export function oauthRoutes(app: FastifyInstance, org: SandboxOrg): void {
   app.post<{ Body: OAuthForm | undefined }>('/services/oauth2/token', async (request, reply) => {
     reply.header('cache-control', 'no-cache, no-store').header('pragma', 'no-cache');
     return answering(reply, async () => {
-      const form = formOf(request.body);
+      const form = formOf(request);
       const { user, client, scope } = await grant(org, form, request.headers.authorization);
       const origin = originOf(request);
       const session = org.sessions.begin(
@@ -40,7 +41,7 @@ export function oauthRoutes(app: FastifyInstance, org: SandboxOrg): void {
 
   app.post<{ Body: OAuthForm | undefined }>('/services/oauth2/introspect', async (request, reply) =>
     answering(reply, async () => {
-      const form = formOf(request.body);
+      const form = formOf(request);
       await clientOf(org, form, request.headers.authorization);
       const session = org.sessions.peek(form.token ?? '');
       if (session === undefined) return { active: false };
@@ -63,7 +64,7 @@ export function oauthRoutes(app: FastifyInstance, org: SandboxOrg): void {
     method: ['GET', 'POST'],
     url: '/services/oauth2/revoke',
     handler: async (request, reply) => {
-      const token = formOf(request.body).token ?? request.query.token ?? '';
+      const token = formOf(request).token ?? '';
       if (org.sessions.end(token) || (await revokeRefreshToken(org, token))) return reply.send();
       return reply
         .code(400)
@@ -83,8 +84,14 @@ async function answering(reply: FastifyReply, work: () => Promise<object>): Prom
   }
 }
 
-const formOf = (body: OAuthForm | undefined): OAuthForm =>
-  typeof body === 'object' && body !== null ? body : {};
+/** The form's fields; a client may put them into the query string instead. */
+function formOf({ body, query }: { body: unknown; query: unknown }): OAuthForm {
+  const given = Object.entries({
+    ...Object(query),
+    ...Object(typeof body === 'object' ? body : {}),
+  });
+  return Object.fromEntries(given.map(([name, value]) => [name, storable(String(value))]));
+}
 
 async function revokeRefreshToken({ pool }: SandboxOrg, token: string): Promise<boolean> {
   const { rowCount } = await pool.query(

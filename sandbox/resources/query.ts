@@ -13,6 +13,7 @@ import {
 import { type Row, recordWriter } from '../soql/records.ts';
 import { runById, runRows } from '../soql/run.ts';
 import { userTimeZone } from '../soql/time-zone.ts';
+import { storable } from '../storage.ts';
 
 type Asked = FastifyRequest<{ Params: { version: string }; Querystring: { q?: string } }>;
 type More = FastifyRequest<{ Params: { version: string; locator: string } }>;
@@ -40,7 +41,7 @@ async function firstPage(
   reply: FastifyReply,
   allRows: boolean,
 ): Promise<FastifyReply> {
-  const soql = request.query.q ?? '';
+  const soql = storable(request.query.q ?? '');
   if (soql.trim() === '') throw malformedQuery('SOQL statements cannot be empty or null');
   const compiled = compile(soql, await contextOf(org, request, soql, allRows));
   if (compiled.kind === 'count') {

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { originOf } from '../http/urls.ts';
 import type { SandboxOrg } from '../sandbox-org.ts';
 import { SESSION_SECONDS } from '../sessions.ts';
+import { storable } from '../storage.ts';
 import type { User } from '../users.ts';
 import { envelope, escapeXml, fault, SoapFault } from './soap-envelope.ts';
 import { undelete } from './soap-undelete.ts';
@@ -50,7 +51,7 @@ export function soapRoutes(app: FastifyInstance, org: SandboxOrg): void {
     reply.type('text/xml;charset=UTF-8');
     try {
       const { name, input, sessionId } = readEnvelope(request.body);
-      const call = CALLS[name];
+      const call = Object.hasOwn(CALLS, name) ? CALLS[name] : undefined;
       if (call === undefined)
         throw new SoapFault('UNKNOWN_EXCEPTION', `No operation available for request ${name}`);
       if (name !== 'login') org.usage.count('soap');
@@ -83,10 +84,18 @@ function parseXml(body: unknown): Record<string, unknown> {
   }
 }
 
+/** SOAP's login() is not there from API version 65.0 on; all other calls are. */
+const LAST_LOGIN = 64;
+
 async function login(call: SoapCall): Promise<string> {
   const { org, request, version, input } = call;
+  if (Number(version) > LAST_LOGIN)
+    throw new SoapFault(
+      'UNSUPPORTED_API_VERSION',
+      `login() is available up to API version ${LAST_LOGIN}.0: log in by OAuth`,
+    );
   const user = await org.users.byPassword(
-    String(input.username ?? ''),
+    storable(String(input.username ?? '')),
     String(input.password ?? ''),
   );
   if (user === null)

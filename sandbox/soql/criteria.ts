@@ -3,7 +3,7 @@ import { canonicalId } from '../ids.ts';
 import type { FieldType } from '../schema.ts';
 import { type Days, dayIn, daysOf } from './date-literals.ts';
 import type { Source } from './failures.ts';
-import { numberOf, textOf } from './literals.ts';
+import { numberOf, TIME_OF_DAY, textOf } from './literals.ts';
 import type { Comparison } from './logic.ts';
 import type { Column, Scope } from './scope.ts';
 
@@ -87,7 +87,8 @@ export function readLiteral(tool: Tool, { type, text }: Literal): string {
   if (family === 'boolean' && type === 'BOOLEAN') return text.toLowerCase();
   if (family === 'date' && type === 'DATE') return validDay(text);
   if (family === 'datetime' && type === 'DATETIME') return validInstant(text);
-  if (family === 'time' && type !== 'STRING') return text;
+  if (family === 'time' && type === 'DATETIME' && text.startsWith(TIME_OF_DAY))
+    return text.slice(TIME_OF_DAY.length);
   if (type === 'STRING' && text.startsWith("'")) {
     if (family === 'text' || family === 'multipicklist') return textOf(text);
     if (family === 'id') return idOf(textOf(text));

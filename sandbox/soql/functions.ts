@@ -22,7 +22,7 @@ const DATE_FUNCTIONS: Record<string, (at: string) => string> = {
 };
 
 export function isDateFunction({ functionName }: Call): boolean {
-  return (functionName ?? '').toUpperCase() in DATE_FUNCTIONS;
+  return Object.hasOwn(DATE_FUNCTIONS, (functionName ?? '').toUpperCase());
 }
 
 /** A date function's result, as a field of its own that compares as a number or a day. */

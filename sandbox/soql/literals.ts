@@ -1,3 +1,5 @@
+import { storable } from '../storage.ts';
+
 const ESCAPES: Record<string, string> = {
   n: '\n',
   N: '\n',
@@ -26,7 +28,7 @@ export class IllegalEscape extends Error {
   }
 }
 
-/** The value of a literal in quotes, without NUL, which PostgreSQL's text cannot hold. Throws IllegalEscape. */
+/** The value of a literal in quotes. Throws IllegalEscape. */
 export function textOf(literal: string): string {
   return unescaped(literal, (character) => character);
 }
@@ -42,13 +44,23 @@ export function patternOf(literal: string): string {
 }
 
 function unescaped(literal: string, keep: (character: string) => string): string {
-  const text = literal.slice(1, -1).replaceAll('\0', '');
-  return text.replace(/\\(u[0-9a-fA-F]{4}|.)/gs, (sequence, code: string) => {
+  const text = literal.slice(1, -1).replace(/\\(u[0-9a-fA-F]{4}|.)/gs, (sequence, code: string) => {
     if (code.length === 5) return keep(String.fromCharCode(Number.parseInt(code.slice(1), 16)));
     const character = ESCAPES[code];
     if (character === undefined) throw new IllegalEscape(literal, sequence);
     return keep(character);
   });
+  return storable(text);
+}
+
+/** Set before a time of day, which the parser does not know: it takes it for a dateTime then. */
+export const TIME_OF_DAY = '1970-01-01T';
+
+/** The query with its times of day, `12:30:00.000Z`, in that form; text in quotes stays. */
+export function withTimesOfDay(soql: string): string {
+  const pattern =
+    /'(?:\\.|[^'\\])*'|(?<![\w:.+-])(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?Z\b/gs;
+  return soql.replace(pattern, (found) => (found.startsWith("'") ? found : TIME_OF_DAY + found));
 }
 
 /** `USD5.5` and `5.5` alike to `5.5`. */

@@ -1,6 +1,7 @@
 import type { Query } from 'soql-parser-js';
 import parser from 'soql-parser-js';
 import { malformedQuery, type SalesforceError } from '../errors.ts';
+import { withTimesOfDay } from './literals.ts';
 import { errorAt, type Word, words } from './position.ts';
 
 export interface Parsed {
@@ -19,7 +20,7 @@ export function parse(soql: string): Parsed {
   const text = allRows ? soql.replace(ALL_ROWS, '') : soql;
   try {
     // Without options: with any, the parser builds itself anew on each call, which takes 100 ms.
-    return { soql, query: parser.parseQuery(text), allRows };
+    return { soql, query: parser.parseQuery(withTimesOfDay(text)), allRows };
   } catch (error) {
     throw refusal(text, error instanceof Error ? error : new Error(String(error)));
   }

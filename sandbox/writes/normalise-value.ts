@@ -7,6 +7,7 @@ import {
   stringTooLong,
 } from '../errors.ts';
 import type { Field } from '../schema.ts';
+import { storable } from '../storage.ts';
 import { roundDecimal } from './round-decimal.ts';
 
 /**
@@ -41,10 +42,7 @@ const READERS: Partial<Record<Field['type'], Reader>> = {
   multipicklist: readChoices,
 };
 
-/** PostgreSQL cannot hold NUL or half a surrogate pair. */
-function clean(text: string): string {
-  return text.toWellFormed().replaceAll('\u0000', '').trim();
-}
+const clean = (text: string) => storable(text).trim();
 
 function notScalar(field: Field, raw: object): Error {
   const type = field.type === 'reference' ? 'reference' : field.type;

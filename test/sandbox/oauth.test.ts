@@ -156,6 +156,12 @@ describe('What a session tells about itself', () => {
     return ((await response.json()) as { access_token: string }).access_token;
   }
 
+  it('parameters may stand in the query string, as some clients send them', async () => {
+    const query = new URLSearchParams({ grant_type: 'client_credentials', ...client() });
+    const url = `${sandbox.url}/services/oauth2/token?${query}`;
+    expect((await fetch(url, { method: 'POST' })).status).toBe(200);
+  });
+
   it('introspection knows a live token, and a revoked one no more', async () => {
     const access = await login();
     const ask = async () => {

@@ -29,6 +29,22 @@ async function readAll(soql: string, headers?: Record<string, string>, resource?
 }
 
 describe('GET /query', () => {
+  it('compares a time of day, and refuses what is none', async () => {
+    const count = async (condition: string) => {
+      const q = encodeURIComponent(`SELECT COUNT() FROM Lead WHERE ${condition}`);
+      const { status, body } = await call('GET', `query?q=${q}`);
+      return status === 200 ? body.totalSize : body[0].errorCode;
+    };
+    const given = await count('Call_After__c != null');
+    const [early, late] = [
+      await count('Call_After__c < 12:00:00.000Z'),
+      await count('Call_After__c >= 12:00:00Z'),
+    ];
+    expect(early + late).toBe(given);
+    expect(await count('Call_After__c = 12')).toBe('INVALID_FIELD');
+    expect(await count("Call_After__c = '12:00:00Z'")).toBe('INVALID_FIELD');
+  });
+
   it('answers a result that fits one page', async () => {
     const { status, headers, body } = await ask('SELECT Id, Name FROM Account ORDER BY Id LIMIT 2');
     expect(status).toBe(200);

@@ -55,6 +55,14 @@ describe('SOAP login', () => {
     );
   });
 
+  it('L1: login() is gone from 65.0 on, and up to then it is there', async () => {
+    const password = sandbox.password + sandbox.securityToken;
+    const login = (version: string) =>
+      new jsforce.Connection({ loginUrl: sandbox.url, version }).login(sandbox.username, password);
+    await expect(login('65.0')).rejects.toThrow('UNSUPPORTED_API_VERSION');
+    await expect(login('64.0')).resolves.toBeDefined();
+  });
+
   it('getUserInfo and getServerTimestamp want a live session; logout ends it', async () => {
     const connection = await loggedIn();
     const { accessToken } = connection;

@@ -1,0 +1,174 @@
+import fc from 'fast-check';
+import { soql } from './fuzz-soql.ts';
+import { collection, goodRecord, oddText, oddValue, oneOf, record } from './fuzz-values.ts';
+
+/** One request of the fuzz test, as it goes over the wire. */
+export interface OddRequest {
+  method: string;
+  path: string;
+  headers: Record<string, string>;
+  body: Buffer | undefined;
+}
+
+/** In a path any text must be percent-encoded by its client; half of a surrogate pair cannot be. */
+const encoded = (text: string) => encodeURIComponent(text.toWellFormed().slice(0, 2000));
+const segment = fc.oneof(
+  oneOf('Lead|Id|Tandem_Id__c|describe|updated|deleted|Owner|sobjects|results|query'),
+  oneOf(
+    '00Q000000000001AAA|00Q000000000001|01g000000000000AAA-2000|750000000000000AAA|x|%ff|%00|..',
+  ),
+  oddText.map(encoded),
+);
+const FIXED =
+  '|/limits|/limits/recordCount|/sobjects|/query|/queryAll|/composite|/composite/batch|/composite/sobjects|/composite/sobjects/Lead|/composite/sobjects/Lead/Tandem_Id__c|/jobs/query|/sobjects/Lead|/sobjects/Contact|/sobjects/Account|/sobjects/User|/sobjects/Lead/describe|/sobjects/Lead/Tandem_Id__c/fuzz|/sobjects/Lead/Id|/sobjects/Lead/Email/a@b.c|/sobjects/Lead/updated';
+const path = fc.oneof(
+  { weight: 4, arbitrary: oneOf(FIXED).map((one) => `/services/data/v60.0${one}`) },
+  fc.array(segment, { maxLength: 5 }).map((parts) => `/services/data/v60.0/${parts.join('/')}`),
+  fc.constantFrom(
+    '/services/oauth2/token',
+    '/services/oauth2/introspect',
+    '/services/oauth2/revoke',
+  ),
+  oneOf('/services/oauth2/userinfo|/services/Soap/u/59.0|/services/Soap/c/60.0/00D|/id/x/y'),
+  oneOf('/services/data|/services/data/v60|//|/%|/services/data/v60.0/%E0%A4%A'),
+);
+const parameter = fc.oneof(
+  soql.map((text) => `q=${encoded(text)}`),
+  fc
+    .tuple(
+      oneOf(
+        'fields|ids|start|end|locator|maxRecords|queryLocator|updateOnly|allOrNone|sObjects|_HttpMethod|q',
+      ),
+      oddText,
+    )
+    .map(([name, value]) => `${name}=${encoded(value)}`),
+  oneOf(
+    'q|q=%ff|fields=Id&fields=Name|ids=a&ids=b|&&&|q=SELECT+Id+FROM+Lead&q=x|locator=LTE|maxRecords=1e3',
+  ),
+);
+
+const subrequest = fc.record(
+  {
+    method: fc.oneof(oneOf('GET|POST|PATCH|DELETE|PUT|get'), oddValue),
+    url: fc.oneof(
+      {
+        weight: 3,
+        arbitrary: oneOf(FIXED).map((one) => `/services/data/v60.0${one}`),
+      },
+      fc.constantFrom(
+        'v60.0/limits',
+        '/services/data/v60.0/sobjects/Lead/@{r0.id}',
+        '/services/data/v60.0/sobjects/%zz',
+      ),
+      oddValue,
+    ),
+    referenceId: fc.oneof(fc.constantFrom('r0', 'r1', 'r2'), oddValue),
+    body: fc.oneof(record, collection, oddValue),
+    richInput: fc.oneof(record, oddValue),
+    httpHeaders: fc.oneof(
+      fc.constant({}),
+      fc.dictionary(
+        fc.oneof(
+          oneOf(
+            'If-Modified-Since|a b|Content-Length|Transfer-Encoding|Host|Content-Encoding|Connection',
+          ),
+          oddText,
+        ),
+        oddValue,
+        { maxKeys: 2 },
+      ),
+      oddValue,
+    ),
+  },
+  { requiredKeys: ['method', 'url'] },
+);
+const subrequests = fc.oneof(fc.array(subrequest, { maxLength: 4 }), oddValue);
+const json: fc.Arbitrary<unknown> = fc.oneof(
+  oddValue,
+  record,
+  goodRecord,
+  collection,
+  fc.record({ compositeRequest: subrequests, allOrNone: fc.oneof(fc.boolean(), oddValue) }),
+  fc.record({ batchRequests: subrequests, haltOnError: oddValue }),
+  fc.record(
+    {
+      operation: fc.oneof(fc.constantFrom('query', 'queryAll'), oddValue),
+      query: fc.oneof(soql, oddValue),
+      columnDelimiter: fc.oneof(fc.constantFrom('TAB', '__proto__', 'toString'), oddValue),
+      lineEnding: oddValue,
+    },
+    { requiredKeys: ['operation', 'query'] },
+  ),
+  fc.record({ ids: oddValue, fields: oddValue }),
+);
+const XML =
+  '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><login><username>x</username><password>y</password></login></e:Body></e:Envelope>';
+const body: fc.Arbitrary<Buffer | undefined> = fc.oneof(
+  fc.constant(undefined),
+  { weight: 6, arbitrary: json.map((value) => Buffer.from(JSON.stringify(value) ?? '')) },
+  // Cut off, or with bytes that no UTF-8 has.
+  fc
+    .tuple(json, fc.nat(200))
+    .map(([value, at]) => Buffer.from((JSON.stringify(value) ?? '').slice(0, at))),
+  fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes)),
+  fc
+    .tuple(json, fc.uint8Array({ minLength: 1, maxLength: 3 }))
+    .map(([value, bytes]) =>
+      Buffer.concat([
+        Buffer.from(`{"LastName":"`),
+        Buffer.from(bytes),
+        Buffer.from(`","Company":${JSON.stringify(value) ?? 1}}`),
+      ]),
+    ),
+  fc
+    .constantFrom(
+      `${'['.repeat(50_000)}${']'.repeat(50_000)}`,
+      `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`,
+      `{"LastName":${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}}`,
+      `{"compositeRequest":[{"method":"POST","url":"/services/data/v60.0/sobjects/Lead","referenceId":"r0","body":${'['.repeat(20_000)}${']'.repeat(20_000)}}]}`,
+      `{"LastName":"x","LastName":"y","Company":"z"}`,
+      '\ufeff{"LastName":"x","Company":"y"}',
+      XML,
+      XML.replace('<username>x</username>', '<username><a>&#0;</a></username>'),
+      '<a>&lol;</a>',
+      `<!DOCTYPE a [<!ENTITY b "${'c'.repeat(1000)}">]><a>&b;</a>`,
+      'grant_type=password&username=%00&password=%ff&client_id=%',
+      'grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer&assertion=a.bnVsbA.c',
+      'grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer&assertion=a.eyJpc3MiOnt9fQ.c',
+      'grant_type=__proto__&client_id=toString',
+    )
+    .map((text) => Buffer.from(text)),
+);
+const headers = fc
+  .tuple(
+    oneOf(
+      'application/json|application/json; charset=latin1|text/csv|text/plain|application/xml|text/xml|application/x-www-form-urlencoded|multipart/form-data|application/json, text/plain|x|',
+    ),
+    fc.dictionary(
+      oneOf(
+        'content-encoding|accept-encoding|sforce-query-options|if-modified-since|if-unmodified-since|if-match|if-none-match|x-prettyprint|x-forwarded-proto|x-forwarded-host|cookie|accept|sforce-call-options|sforce-auto-assign|range',
+      ),
+      oneOf(
+        'gzip|deflate|br|GZIP|batchSize=1|batchSize=99999999999999|batchSize=-1|Tue, 24 Nov 2026 22:12:04 GMT|yesterday|*|"x"|1|,|a,b|\u00ff|bytes=0-1',
+      ),
+      { maxKeys: 3 },
+    ),
+  )
+  .map(([type, rest]) => ({ ...(type === '' ? {} : { 'content-type': type }), ...rest }));
+
+/** Any request that a client could send by mistake or in bad faith. */
+export const oddRequest: fc.Arbitrary<OddRequest> = fc
+  .record({
+    method: oneOf('GET|GET|POST|POST|POST|PATCH|PATCH|PUT|DELETE|HEAD|OPTIONS'),
+    path,
+    parameters: fc.array(parameter, { maxLength: 2 }),
+    headers: fc.oneof(
+      { weight: 2, arbitrary: fc.constant({ 'content-type': 'application/json' }) },
+      headers,
+    ),
+    body,
+  })
+  .map(({ parameters, ...request }) => ({
+    ...request,
+    path: parameters.length === 0 ? request.path : `${request.path}?${parameters.join('&')}`,
+  }));
