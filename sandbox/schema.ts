@@ -49,6 +49,8 @@ export interface Field {
   sortable: boolean;
   referenceTo: string[];
   relationshipName: string | null;
+  /** What the rows that refer are called by the row referred to (`Contacts`); null where they cannot be queried from there. */
+  childRelationshipName: string | null;
   /** What a delete of the row referred to does: `SetNull`, `Restrict` or `Cascade`. */
   onDelete: 'SetNull' | 'Restrict' | 'Cascade';
   compoundFieldName: string | null;
@@ -122,16 +124,25 @@ export class Schema {
   }
 
   childRelationships(parent: SObject): ChildRelationship[] {
-    return this.objects().flatMap((child) =>
-      child.fields
-        .filter((field) => field.referenceTo.includes(parent.name))
-        .map((field) => ({
-          childSObject: child.name,
-          field: field.name,
-          relationshipName: field.relationshipName === null ? null : child.labelPlural,
-          cascadeDelete: field.onDelete === 'Cascade',
-          restrictedDelete: field.onDelete === 'Restrict',
-        })),
-    );
+    return this.objects().flatMap((child) => {
+      const fields = child.fields.filter((field) => field.referenceTo.includes(parent.name));
+      return fields.map((field) => ({
+        childSObject: child.name,
+        field: field.name,
+        relationshipName: field.custom
+          ? customChildren(child, field, fields)
+          : (field.childRelationshipName ?? null),
+        cascadeDelete: field.onDelete === 'Cascade',
+        restrictedDelete: field.onDelete === 'Restrict',
+      }));
+    });
   }
+}
+
+/** `Leads__r`; with the field's name where several fields of one object refer to one parent. */
+function customChildren(child: SObject, field: Field, siblings: Field[]): string {
+  const [first] = siblings.filter(({ custom }) => custom);
+  const own = field === first ? '' : `_${field.name.replace(/__c$/, '')}`;
+  const plural = field.childRelationshipName ?? child.labelPlural.replaceAll(/\W/g, '');
+  return `${plural}${own}__r`;
 }

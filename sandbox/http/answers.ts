@@ -4,6 +4,8 @@ import { promisify } from 'node:util';
 import { createGzip, gzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { subrequestCaller } from '../current-request.ts';
+import { spellHeaders } from './header-names.ts';
+import { prettyJson } from './pretty-json.ts';
 
 const gzipWhole = promisify(gzip);
 
@@ -18,7 +20,9 @@ export function finishAnswers(app: FastifyInstance): void {
       reply.header('content-type', 'application/json;charset=UTF-8');
     if (!/\bBrowserId=/.test(request.headers.cookie ?? ''))
       reply.header('set-cookie', browserCookie());
-    return zipped(request, reply, pretty(request, reply, payload));
+    const answer = await zipped(request, reply, pretty(request, reply, payload));
+    spellHeaders(reply);
+    return answer;
   });
 }
 
@@ -30,7 +34,7 @@ function browserCookie(): string {
 function pretty(request: FastifyRequest, reply: FastifyReply, payload: unknown): unknown {
   if (request.headers['x-prettyprint'] !== '1' || typeof payload !== 'string') return payload;
   const isJson = String(reply.getHeader('content-type')).startsWith('application/json');
-  return isJson && payload !== '' ? JSON.stringify(JSON.parse(payload), null, 2) : payload;
+  return isJson ? prettyJson(payload) : payload;
 }
 
 async function zipped(

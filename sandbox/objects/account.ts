@@ -13,6 +13,7 @@ export const account: ObjectFacts = {
     AccountSource: { picklist: LEAD_SOURCES },
     Industry: { picklist: INDUSTRIES },
     Type: { picklist: ['Prospect', 'Customer', 'Partner', 'Reseller', 'Competitor', 'Other'] },
+    ParentId: { childRelationshipName: 'ChildAccounts' },
     OwnerId: { onDelete: 'Restrict' },
     PhotoUrl: { formula: `'/services/images/photo/' || "Id"` },
     ...geocodeAccuracies('Billing', 'Shipping'),

@@ -13,7 +13,7 @@ export const contact: ObjectFacts = {
     Email: { idLookup: true },
     LeadSource: { picklist: LEAD_SOURCES },
     Salutation: { picklist: SALUTATIONS },
-    AccountId: { onDelete: 'Cascade' },
+    AccountId: { onDelete: 'Cascade', childRelationshipName: 'Contacts' },
     OwnerId: { onDelete: 'Restrict' },
     IsEmailBounced: { formula: '"EmailBouncedDate" IS NOT NULL' },
     PhotoUrl: { formula: `'/services/images/photo/' || "Id"` },

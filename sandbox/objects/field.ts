@@ -57,6 +57,7 @@ export function makeField(spec: FieldSpec): Field {
     sortable: ordered,
     referenceTo: [],
     relationshipName: custom && type === 'reference' ? name.replace(/__c$/, '__r') : null,
+    childRelationshipName: null,
     onDelete: 'SetNull',
     compoundFieldName: null,
     picklistValues: picklistOf(picklist ?? []),

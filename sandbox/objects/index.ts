@@ -30,12 +30,21 @@ export const standardObjects = (): SObject[] => STANDARD.map(buildObject);
 
 /** The org's schema: the standard objects, with what org_meta.object keeps in their place. */
 export async function loadSchema(pool: Pool): Promise<Schema> {
+  const standard = new Schema(standardObjects());
   const schema = new Schema(standardObjects());
   const { rows: found } = await pool.query(`SELECT to_regclass('org_meta.object') AS kept`);
   if (found[0].kept === null) return schema;
   const { rows } = await pool.query('SELECT definition FROM org_meta.object');
-  for (const { definition } of rows) schema.put(definition as SObject);
+  for (const { definition } of rows) schema.put(completed(standard, definition as SObject));
   return schema;
+}
+
+/** An object kept by an older sandbox, with the keys that its standard fields have been given since. */
+function completed(standard: Schema, kept: SObject): SObject {
+  const known = standard.object(kept.name);
+  if (known === undefined) return kept;
+  const fields = kept.fields.map((field) => ({ ...standard.field(known, field.name), ...field }));
+  return { ...kept, fields };
 }
 
 /** Keeps a new or changed object across restarts. Its table is changed by storage.ts. */

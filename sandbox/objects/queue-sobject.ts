@@ -7,7 +7,7 @@ export const queueSobject: ObjectFacts = {
   updateable: false,
   replicateable: false,
   fields: {
-    QueueId: { onDelete: 'Cascade' },
+    QueueId: { onDelete: 'Cascade', childRelationshipName: 'QueueSobjects' },
     SobjectType: { restrictedPicklist: true },
   },
 };

@@ -21,7 +21,8 @@ export const user: ObjectFacts = {
     EmailEncodingKey: { restrictedPicklist },
     DigestFrequency: { restrictedPicklist, defaultValue: 'D' },
     DefaultGroupNotificationFrequency: { restrictedPicklist, defaultValue: 'N' },
-    ProfileId: { onDelete: 'Restrict' },
+    ManagerId: { childRelationshipName: 'ManagedUsers' },
+    ProfileId: { onDelete: 'Restrict', childRelationshipName: 'Users' },
     ...geocodeAccuracies(''),
   },
 };

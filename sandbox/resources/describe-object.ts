@@ -46,9 +46,19 @@ export function summarise(object: SObject, access: Access, base: string) {
       sobject: path,
       describe: `${path}/describe`,
       rowTemplate: `${path}/{ID}`,
+      ...(object.searchable ? layoutUrls(path) : {}),
     },
   };
 }
+
+/** Where an object with pages of its own has what they are made of. */
+const layoutUrls = (path: string) => ({
+  layouts: `${path}/describe/layouts`,
+  compactLayouts: `${path}/describe/compactLayouts`,
+  approvalLayouts: `${path}/describe/approvalLayouts`,
+  listviews: `${path}/listviews`,
+  quickActions: `${path}/quickActions`,
+});
 
 /** An object with its fields, children and record types, as far as this caller may see them. */
 export function describeObject(
@@ -57,14 +67,16 @@ export function describeObject(
   access: Access,
   base: string,
   recordTypes: RecordTypeInfo[],
+  origin: string,
 ) {
+  const summary = summarise(object, access, base);
   const children = schema
     .childRelationships(object)
     .filter((child) => access.canReadField(child.childSObject, child.field));
   const fields = object.fields.filter(({ name }) => access.canReadField(object.name, name));
   return {
     actionOverrides: [],
-    ...summarise(object, access, base),
+    ...summary,
     childRelationships: children.map((child) => ({
       ...child,
       deprecatedAndHidden: false,
@@ -89,6 +101,12 @@ export function describeObject(
       { label: `All ${object.labelPlural.toLowerCase()}`, name: 'everything' },
       { label: `My ${object.labelPlural.toLowerCase()}`, name: 'mine' },
     ],
+    urls: {
+      ...summary.urls,
+      uiDetailTemplate: `${origin}/{ID}`,
+      uiEditTemplate: `${origin}/{ID}/e`,
+      uiNewRecord: `${origin}/${object.keyPrefix}/e`,
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { notFound } from '../errors.ts';
+import { originOf } from '../http/urls.ts';
 import type { SandboxOrg } from '../sandbox-org.ts';
 import type { SObject } from '../schema.ts';
 import { describeObject, type RecordTypeInfo, summarise } from './describe-object.ts';
@@ -30,7 +31,8 @@ export function describeRoutes(app: FastifyInstance, org: SandboxOrg): void {
     const base = `/services/data/v${request.params.version}`;
     const types = await recordTypesOf(org, object);
     const { access } = request.session;
-    const description = describeObject(org.schema, object, access, base, types);
+    const origin = originOf(request);
+    const description = describeObject(org.schema, object, access, base, types, origin);
     return unlessUnchanged(org, request, reply, description);
   });
 

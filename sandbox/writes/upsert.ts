@@ -123,7 +123,7 @@ function readCreate(
 ): Draft {
   const draft = readRecord(context, object, body, 'create', index);
   if (!mayCreate(context, object)) draft.errors.unshift(cannotInsert(object.label));
-  if (updateOnly) draft.errors.unshift(notFound());
+  if (updateOnly) draft.errors = [notFound()];
   return draft;
 }
 

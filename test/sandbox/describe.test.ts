@@ -48,6 +48,21 @@ describe('Describe', () => {
     expect(Array.isArray(childRelationships)).toBe(true);
   });
 
+  it('an object names the rows that refer to it as queries do', async () => {
+    const { body } = await rest('GET', 'sobjects/Account/describe');
+    const nameOf = (child: string, field: string) =>
+      body.childRelationships.find(
+        (one: { childSObject: string; field: string }) =>
+          one.childSObject === child && one.field === field,
+      ).relationshipName;
+    expect(nameOf('Contact', 'AccountId')).toBe('Contacts');
+    expect(nameOf('Account', 'ParentId')).toBe('ChildAccounts');
+    expect(nameOf('Lead', 'Partner_Account__c')).toBe('Leads__r');
+    expect(nameOf('Lead', 'ConvertedAccountId')).toBeNull();
+    expect(body.urls.uiNewRecord).toBe(`${sandbox.url}/001/e`);
+    expect(body.urls.layouts).toBe('/services/data/v60.0/sobjects/Account/describe/layouts');
+  });
+
   it('L2: a hidden field does not exist for the sync user, and does for the admin', async () => {
     const fieldsFor = async (client: typeof rest) =>
       names((await client('GET', 'sobjects/Lead/describe')).body.fields);

@@ -246,7 +246,9 @@ describe('one record by external id (salesforce-api 5)', () => {
   it('updateOnly never creates; the value is percent-decoded; it may not stand in the body too', async () => {
     const key = 'a/b ü';
     const path = `/sobjects/Lead/Tandem_Id__c/${encodeURIComponent(key)}`;
-    expect((await sync.call('PATCH', `${path}?updateOnly=true`, lead())).status).toBe(404);
+    const refused = await sync.call('PATCH', `${path}?updateOnly=true`, { LastName: 'no company' });
+    expect(refused.status).toBe(404);
+    expect(refused.body).toHaveLength(1);
     expect((await sync.call('PATCH', path, lead())).status).toBe(201);
     expect((await sync.call('GET', `${path}?fields=Tandem_Id__c`)).body.Tandem_Id__c).toBe(key);
     const repeated = await sync.call('PATCH', path, lead({ Tandem_Id__c: key }));

@@ -1,6 +1,7 @@
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { prettyJson } from '../../sandbox/http/pretty-json.ts';
 import { type RunningSandbox, startSandbox } from './support.ts';
 import { login, restClient } from './support-client.ts';
 
@@ -34,6 +35,54 @@ describe('Common REST', () => {
     const { body } = await rest('GET', '/services/data/v59.0');
     expect(body.sobjects).toBe('/services/data/v59.0/sobjects');
     expect(body.identity).toMatch(new RegExp(`^${sandbox.url}/id/00D`));
+  });
+
+  it('answers carry their headers with the capitals of Salesforce’s', async () => {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const headers = { authorization: `Bearer ${accessToken}` };
+      const url = `${sandbox.url}/services/data/v60.0/sobjects/Lead`;
+      httpRequest(url, { headers }, resolve).on('error', reject).end();
+    });
+    response.resume();
+    expect(response.rawHeaders).toEqual(
+      expect.arrayContaining(['Sforce-Limit-Info', 'Content-Type', 'ETag', 'Last-Modified']),
+    );
+  });
+
+  it('X-PrettyPrint only adds white space: a double keeps its point', async () => {
+    const lead = { LastName: 'P', Company: 'C', AnnualRevenue: 300 };
+    const { id } = (await rest('POST', 'sobjects/Lead', lead)).body;
+    const text = async (headers: Record<string, string>) => {
+      const answer = await plain(`/services/data/v60.0/sobjects/Lead/${id}?fields=AnnualRevenue`, {
+        headers: { authorization: `Bearer ${accessToken}`, ...headers },
+      });
+      return answer.text();
+    };
+    const url = `/services/data/v60.0/sobjects/Lead/${id}`;
+    expect(await text({ 'x-prettyprint': '1' })).toBe(
+      `{\n  "attributes" : {\n    "type" : "Lead",\n    "url" : "${url}"\n  },\n  "AnnualRevenue" : 300.0\n}`,
+    );
+    expect(await text({})).toContain('"AnnualRevenue":300.0');
+    expect(prettyJson('{"a":[],"b":{},"c":[1,{"d":"[,"}]}')).toBe(
+      '{\n  "a" : [ ],\n  "b" : { },\n  "c" : [ 1, {\n    "d" : "[,"\n  } ]\n}',
+    );
+  });
+
+  it('POST with _HttpMethod stands for a method that a client cannot send', async () => {
+    const { body } = await rest('POST', 'sobjects/Lead', { LastName: 'M', Company: 'C' });
+    const path = `sobjects/Lead/${body.id}`;
+    expect((await rest('POST', `${path}?_HttpMethod=PATCH`, { Title: 'T' })).status).toBe(204);
+    expect((await rest('GET', `${path}?fields=Title`)).body.Title).toBe('T');
+    expect((await rest('POST', path, {})).status).toBe(405);
+  });
+
+  it('L4: polling a job is no query job of the day', async () => {
+    const remaining = async () => (await rest('GET', 'limits')).body.DailyBulkV2QueryJobs.Remaining;
+    const before = await remaining();
+    const job = { operation: 'query', query: 'SELECT Id FROM User' };
+    const { body } = await rest('POST', 'jobs/query', job);
+    await rest('GET', `jobs/query/${body.id}`);
+    expect(await remaining()).toBe(before - 1);
   });
 
   it.each(['v30.0', 'v68.0', 'v59', 'v59.5'])('version %s does not exist', async (version) => {

@@ -29,6 +29,8 @@ export async function startSandbox({
 }: SandboxOptions = {}): Promise<RunningSandbox> {
   const database = await freshDatabase();
   const pool = new pg.Pool({ connectionString: database.url, max: 20 });
+  // Its database may be dropped while a connection of it is still closing.
+  pool.on('error', () => undefined);
   await prepareOrg(pool, { people });
   const app = createServer(await openOrg(pool, limits));
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
