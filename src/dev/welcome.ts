@@ -10,6 +10,7 @@ export function welcome(
   { salesforce, database, temporal }: Endpoints,
 ): string[] {
   const data = options.data === '.tandem' ? '' : ` --data ${shellWord(options.data)}`;
+  const config = options.config === undefined ? '' : ` --config ${shellWord(options.config)}`;
   const tandem = `npm run -s tandem --`;
   const edit = `npm run -s edit --`;
   const own = (given: string) => `your own (${given})`;
@@ -23,11 +24,11 @@ export function welcome(
     `  All addresses       ${relative(process.cwd(), folder.endpoints) || folder.endpoints}`,
     '',
     ...(options.sync
-      ? [`See where it is:              ${tandem} status${data}`]
+      ? [`See where it is:              ${tandem} status${data}${config}`]
       : [
           'Nothing is synced (--no-sync). To begin, in two terminals:',
-          `  ${tandem} worker${data}`,
-          `  ${tandem} start${data}`,
+          `  ${tandem} worker${data}${config}`,
+          `  ${tandem} start${data}${config}`,
         ]),
     ...(salesforce ? [`Edit a lead in Salesforce:    ${edit} salesforce${data}`] : []),
     ...(database ? [`Edit a person in marketing:   ${edit} marketing${data}`] : []),
@@ -37,6 +38,6 @@ export function welcome(
 }
 
 /** Quoted for a POSIX shell where it has to be. */
-export function shellWord(text: string): string {
+function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
