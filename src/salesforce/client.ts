@@ -39,7 +39,7 @@ export function createSalesforce(
 
   return {
     async identity(): Promise<Identity> {
-      const { orgId, userId, instanceUrl, username: known } = await sessions.get();
+      const { orgId, userId, instanceUrl, username: known } = await sessions.enter();
       username ??= known ?? (await usernameOf(rest, base, userId));
       return { orgId, userId, username, instanceUrl };
     },

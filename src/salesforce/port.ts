@@ -93,6 +93,7 @@ export interface WriteOptions {
  * INVALID_SESSION_ID (trap 30), and throws the errors of errors.ts and nothing else.
  */
 export interface Salesforce {
+  /** Who is logged in; with it a connection begins, so a login refused a moment ago is tried again. */
   identity(): Promise<Identity>;
   usage(): ApiUsage | null;
   /** Names of the objects this user can see. */

@@ -27,6 +27,12 @@ export class Sessions {
     return await this.#underWay;
   }
 
+  /** As `get`, but a refused login does not stand: somebody may have corrected the credentials since. */
+  async enter(): Promise<Session> {
+    this.#refusal = null;
+    return await this.get();
+  }
+
   /** Another session than the one that was refused: a new login, or the one that a call made meanwhile. */
   async renew(refused: Session): Promise<Session> {
     this.forget(refused);

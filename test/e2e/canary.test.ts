@@ -134,7 +134,7 @@ describe('a planted person and every credential', () => {
     }
     expect(runs).toBeGreaterThan(5);
     // The payloads were read: an activity's input stands there in plain text.
-    expect(read).toContain(String.raw`{\"connection\":\"default\"`);
+    expect(read).toContain('{"connection":"default"');
   });
 
   it('L4: are in no log, at any level', async () => {
@@ -178,15 +178,16 @@ describe('a planted person and every credential', () => {
   });
 });
 
-/** An object with all its bytes as the text they stand for. */
+/** An object's JSON, and after it the text of every payload in it. */
 function decoded(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) => {
-    if (typeof part === 'bigint') return part.toString();
-    if (part instanceof Uint8Array) return Buffer.from(part).toString('utf8');
-    const buffer = part as { type?: string; data?: number[] } | null;
-    if (buffer?.type === 'Buffer' && Array.isArray(buffer.data)) {
-      return Buffer.from(buffer.data).toString('utf8');
-    }
-    return part;
-  });
+  const text = JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === 'bigint' ? part.toString() : part,
+  );
+  const payloads = [...text.matchAll(/"data":"([^"]*)"/g)].map(([, base64]) =>
+    Buffer.from(base64!, 'base64').toString('utf8'),
+  );
+  const bytes = [...text.matchAll(/"type":"Buffer","data":\[([\d,]*)\]/g)].map(([, list]) =>
+    Buffer.from(list!.split(',').map(Number)).toString('utf8'),
+  );
+  return [text, ...payloads, ...bytes].join('\n');
 }

@@ -148,7 +148,7 @@ describe('a session', () => {
     expect(error.message).toContain('Manage user data via APIs');
   });
 
-  it('trap 30: a refused login is not repeated by each call, which could lock the user', async () => {
+  it('trap 30: a refused login is not repeated by each call, which could lock the user, but by the first of a resume', async () => {
     server = await script([versions], () => ({
       status: 400,
       body: { error: 'invalid_grant', error_description: 'authentication failure' },
@@ -156,13 +156,16 @@ describe('a session', () => {
     const salesforce = server.client({ username: 'u', password: 'top-secret' });
     const errors = [
       await failure(salesforce.visibleObjects()),
-      await failure(salesforce.identity()),
+      await failure(salesforce.describe('Lead')),
     ];
     for (const error of errors) {
       expect(error).toBeInstanceOf(CredentialsRejected);
       expect(error.message).toContain('(invalid_grant): authentication failure. Check username');
     }
     expect(server.logins).toHaveLength(1);
+    // With identity() a connection starts, also after somebody has corrected the credentials.
+    expect(await failure(salesforce.identity())).toBeInstanceOf(CredentialsRejected);
+    expect(server.logins).toHaveLength(2);
   });
 
   it('L4: no error of a login tells a secret, however it is looked at', async () => {
