@@ -1,13 +1,10 @@
 /** Workflows over scripted activities, on a real Temporal server. */
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { inject } from 'vitest';
 import type { Activities } from '../../activities/index.ts';
-import { environmentGives } from '../../src/config.ts';
-import { temporalCli } from '../../src/dev/temporal-cli.ts';
 import { workflowBundle } from '../../src/temporal/bundle.ts';
 import { ensureSearchAttributes } from '../../src/temporal/search-attributes.ts';
 import type { connection } from '../../workflows/connection.ts';
@@ -24,11 +21,7 @@ const QUIET = new DefaultLogger('ERROR');
 /** A Temporal dev server of this test file's own. */
 export async function temporalServer(): Promise<TestWorkflowEnvironment> {
   Runtime.install({ logger: QUIET });
-  const path = await temporalCli({
-    explicit: environmentGives().temporalCliPath,
-    cacheFolder: join(homedir(), '.cache', 'tandem'),
-    report: () => undefined,
-  });
+  const path = inject('temporalCli');
   const environment = await TestWorkflowEnvironment.createLocal({
     server: { executable: { type: 'existing-path', path } },
   });
