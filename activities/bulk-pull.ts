@@ -1,11 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { readFieldMap } from '../src/ledger/fields.ts';
 import { readWatermarks } from '../src/ledger/watermarks.ts';
+import { takeOver } from '../src/marketing/csv-guard.ts';
+import type { Transaction } from '../src/marketing/database.ts';
 import { pendingExists } from '../src/marketing/due.ts';
-import { clearStaging, discardUnchanged, stageCsv } from '../src/marketing/staging.ts';
-import { JobLost, QueryTimeout, SalesforceRejected } from '../src/salesforce/errors.ts';
+import { restage, stageCsvIn } from '../src/marketing/staging.ts';
+import { JobLost, SalesforceRejected } from '../src/salesforce/errors.ts';
 import type { Salesforce } from '../src/salesforce/port.ts';
 import { objectSpec } from '../src/sync/objects.ts';
+import { stayInBudget } from './budget.ts';
 import type { CycleObjectInput, Deps } from './deps.ts';
 import { changesQuery } from './fetch-changes.ts';
 import { readFields } from './fields.ts';
@@ -14,20 +17,29 @@ import { readFields } from './fields.ts';
 const FIRST_LOOK_MS = 250;
 const SLOWEST_LOOK_MS = 10_000;
 
+/** Codes of a job that ended without results: only another one can do better. */
+export const JOB_FAILED = ['QUERY_TIMEOUT', 'BULK_JOB_FAILED'];
+
 /**
  * Waits until a Bulk query job has its results.
- * @throws JobLost, QueryTimeout, SalesforceRejected as the job ended
+ * @throws JobLost, SalesforceRejected with a code of JOB_FAILED; the signal's reason when it aborts
  */
-export async function awaitBulkQuery(salesforce: Salesforce, jobId: string): Promise<void> {
+export async function awaitBulkQuery(
+  salesforce: Salesforce,
+  jobId: string,
+  signal: AbortSignal,
+): Promise<void> {
   for (let pause = FIRST_LOOK_MS; ; pause = Math.min(pause * 1.5, SLOWEST_LOOK_MS)) {
     const job = await salesforce.bulkQueryJob(jobId);
     if (job === null || job.state === 'Aborted') throw new JobLost(jobId);
     if (job.state === 'JobComplete') return;
     if (job.state === 'Failed') {
-      if (job.errorMessage?.includes('QUERY_TIMEOUT')) throw new QueryTimeout();
-      throw new SalesforceRejected('BULK_JOB_FAILED', job.errorMessage ?? 'no reason was given');
+      const reason = job.errorMessage ?? 'no reason was given';
+      const code = reason.includes('QUERY_TIMEOUT') ? 'QUERY_TIMEOUT' : 'BULK_JOB_FAILED';
+      const next = 'Another job is made by itself; if it lasts, see Bulk Data Load Jobs in Setup.';
+      throw new SalesforceRejected(code, reason, { next });
     }
-    await delay(pause);
+    await delay(pause, undefined, { signal });
   }
 }
 
@@ -41,6 +53,7 @@ export async function startBulkPull(
   { connection, object }: CycleObjectInput,
 ): Promise<string> {
   const own = deps.connection(connection);
+  stayInBudget(own);
   const mappings = await readFieldMap(own.db);
   const watermarks = await readWatermarks(own.db);
   const soql = changesQuery(own, objectSpec(object), mappings, watermarks, { ordered: false });
@@ -49,6 +62,8 @@ export async function startBulkPull(
 }
 
 export interface FetchedPage {
+  /** Names the rows staged. */
+  batch: string;
   staged: number;
   resolve: boolean;
   /** Where the next page begins; null: this was the last. */
@@ -59,15 +74,23 @@ export interface FetchedPage {
 export async function fetchPage(
   deps: Deps,
   { connection, object, job, locator }: CycleObjectInput & { job: string; locator: string | null },
+  signal: AbortSignal,
 ): Promise<FetchedPage> {
-  const { config, db, salesforce } = deps.connection(connection);
+  const own = deps.connection(connection);
+  const { config, db, salesforce } = own;
+  stayInBudget(own);
   const mappings = await readFieldMap(db);
-  await awaitBulkQuery(salesforce, job);
-  await clearStaging(db, object);
+  await awaitBulkQuery(salesforce, job, signal);
   const page = await salesforce.bulkQueryResult(job, locator, config.bulk.pageSize);
+  takeOver(page.csv);
   const fields = readFields(object, mappings, config.externalIdField);
-  await stageCsv(db, object, fields, page.csv, page.rows);
-  const { remaining } = await discardUnchanged(db, object, mappings);
-  const resolve = objectSpec(object).way === 'both' && (await pendingExists(db));
-  return { staged: remaining, resolve, locator: page.locator };
+  const batch = `${job} ${locator ?? ''}`;
+  const fill = (tx: Transaction) => stageCsvIn(tx, object, fields, page.csv, page.rows);
+  try {
+    const { remaining } = await restage(db, object, mappings, batch, fill, { retry: false });
+    const resolve = objectSpec(object).way === 'both' && (await pendingExists(db));
+    return { batch, staged: remaining, resolve, locator: page.locator };
+  } finally {
+    page.csv.destroy();
+  }
 }

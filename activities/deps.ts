@@ -29,3 +29,6 @@ export interface CycleInput {
 }
 
 export type CycleObjectInput = CycleInput & ObjectInput;
+
+/** A step on the rows that a fetch staged, and named `batch`. */
+export type StagedInput = CycleObjectInput & { batch?: string };

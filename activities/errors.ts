@@ -11,6 +11,16 @@ export class ConnectionUnknown extends Error {
   }
 }
 
+/** Salesforce lost the Bulk job of a load, or it fits the fields no more; the next try makes another. */
+export class JobMadeAgain extends Error {
+  override name = 'JobMadeAgain';
+  readonly isPublic = true;
+
+  constructor(object: string, cause: unknown) {
+    super(`The Bulk job of ${object} is of no use any more; another is made by itself.`, { cause });
+  }
+}
+
 /** The configured share of the org's daily API calls is used (M1). */
 export class BudgetSpent extends Error {
   override name = 'BudgetSpent';

@@ -1,13 +1,15 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
-import { publicMessage } from '../src/log.ts';
+import { isPublic, publicMessage } from '../src/log.ts';
 import {
   ColumnTypeDiffers,
   ConditionRefused,
   DatabaseBusy,
   DatabaseRejected,
   DatabaseUnavailable,
+  errorCode,
   OrgMismatch,
   SchemaRefused,
+  StagingReplaced,
 } from '../src/marketing/errors.ts';
 import {
   CredentialsRejected,
@@ -23,8 +25,11 @@ import { BudgetSpent, ConnectionUnknown } from './errors.ts';
 export interface FailureDetails {
   /** Whether other objects could still do better. */
   scope: 'connection' | 'object';
-  /** `retry`: it may pass; `operator`: somebody must act; `window`: the daily limit must roll (M1). */
-  remedy: 'retry' | 'operator' | 'window';
+  /**
+   * `retry`: it may pass; `cycle`: only the next cycle can do better; `operator`: somebody must act;
+   * `window`: the daily limit must roll (M1).
+   */
+  remedy: 'retry' | 'cycle' | 'operator' | 'window';
   /** Milliseconds since the epoch, for `window`. */
   resumeAt: number | null;
 }
@@ -46,7 +51,8 @@ const REMEDIES: [ErrorClass, FailureDetails['scope'], FailureDetails['remedy']][
   [DatabaseUnavailable, 'connection', 'retry'],
   [DatabaseBusy, 'object', 'retry'],
   [ConditionRefused, 'object', 'operator'],
-  [JobLost, 'object', 'retry'],
+  [JobLost, 'object', 'cycle'],
+  [StagingReplaced, 'object', 'cycle'],
 ];
 
 /** The failure that enters Temporal's history for an error. */
@@ -61,6 +67,11 @@ export function toFailure(error: unknown): Error {
     // Expected, and no fault of anybody's: it shall not count as an error in metrics.
     ...(details.remedy === 'window' && { category: ApplicationFailureCategory.BENIGN }),
   });
+}
+
+/** Whether the error is of one object, so that the others can go on; not so for a fault of our own code. */
+export function concernsObject(error: unknown): boolean {
+  return detailsOf(error).scope === 'object' && (isPublic(error) || errorCode(error) !== null);
 }
 
 function detailsOf(error: unknown): FailureDetails {

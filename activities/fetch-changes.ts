@@ -1,28 +1,33 @@
-import { recordUsage } from '../src/ledger/api-usage.ts';
+import { randomUUID } from 'node:crypto';
 import { recordState } from '../src/ledger/connection.ts';
 import { recordStep, startCycle } from '../src/ledger/cycles.ts';
 import { readFieldMap } from '../src/ledger/fields.ts';
+import { unfinishedLoads } from '../src/ledger/loads.ts';
 import { dueRefetch } from '../src/ledger/sync-errors.ts';
 import { moveWatermarks, readWatermarks } from '../src/ledger/watermarks.ts';
 import { publicMessage } from '../src/log.ts';
+import type { Transaction } from '../src/marketing/database.ts';
 import { duePushes, pendingExists } from '../src/marketing/due.ts';
-import { discardUnchanged, emptyStaging, stageRows } from '../src/marketing/staging.ts';
-import { SalesforceRejected } from '../src/salesforce/errors.ts';
+import { settleUnseen } from '../src/marketing/refusal.ts';
+import { restage, stageRows } from '../src/marketing/staging.ts';
+import { QueryTimeout, SalesforceRejected } from '../src/salesforce/errors.ts';
 import type { QueryPage, Row } from '../src/salesforce/port.ts';
-import { apiBudget } from '../src/sync/budget.ts';
 import { creationCondition } from '../src/sync/creation.ts';
 import type { FieldMapping } from '../src/sync/field-map.ts';
-import { OBJECTS, type ObjectSpec } from '../src/sync/objects.ts';
+import { OBJECTS, type ObjectSpec, objectSpec } from '../src/sync/objects.ts';
 import { pullQuery } from '../src/sync/pull-query.ts';
 import { lowerBound, type Watermark } from '../src/sync/watermark.ts';
+import { keepUsage, stayInBudget } from './budget.ts';
 import type { ConnectionDeps, CycleInput, Deps } from './deps.ts';
-import { BudgetSpent } from './errors.ts';
+import { concernsObject } from './failures.ts';
 import { readFields } from './fields.ts';
 
 /** One object with something to do in this cycle. */
 export interface FetchedObject {
   object: string;
   tier: number;
+  /** Names the rows staged. */
+  batch: string;
   /** Rows that differ from what marketing holds. */
   staged: number;
   /** More rows than REST is for: they come by Bulk API (M2). */
@@ -71,14 +76,9 @@ export async function fetchChanges(deps: Deps, input: CycleInput): Promise<Fetch
   for (const [index, spec] of specs.entries()) {
     const startedAt = new Date();
     const object: FetchedObject = {
-      object: spec.name,
-      tier: spec.tier,
-      staged: 0,
-      bulk: false,
-      serverTime: serverTime.toISOString(),
+      ...nothing(spec, serverTime),
       resolve: spec.way === 'both' && pending,
       push: work.get(spec.name) ?? 0,
-      failure: null,
     };
     try {
       const page = pages[index]!;
@@ -87,7 +87,7 @@ export async function fetchChanges(deps: Deps, input: CycleInput): Promise<Fetch
         if ('error' in page) throw page.error;
         const rows = await restOfPages(own, page);
         rows.push(...(await refetch(own, spec, mappings)));
-        const { remaining, skipped } = await stage(own, spec, mappings, rows);
+        const { remaining, skipped } = await stage(own, spec, mappings, object.batch, rows);
         object.staged = remaining;
         if (skipped > 0) {
           const step = { cycle, object: spec.name, operation: 'pull updates', startedAt } as const;
@@ -96,39 +96,42 @@ export async function fetchChanges(deps: Deps, input: CycleInput): Promise<Fetch
         if (remaining === 0) unchanged.push(spec.name);
       }
     } catch (error) {
-      if (!(error instanceof SalesforceRejected)) throw error;
-      schemaMoved ||= error.code === 'INVALID_FIELD';
+      if (!concernsObject(error)) throw error;
+      schemaMoved ||= error instanceof SalesforceRejected && error.code === 'INVALID_FIELD';
       object.failure = publicMessage(error);
     }
     const idle = !object.bulk && object.staged + object.push === 0 && object.failure === null;
     if (!idle) fetched.push(object);
+  }
+  for (const { object, reason } of await unfinishedLoads(db)) {
+    if (reason === null) continue;
+    fetched.push({ ...nothing(objectSpec(object), serverTime), failure: reason });
   }
   await moveWatermarks(db, unchanged, serverTime);
   await keepUsage(own);
   return { cycle, objects: fetched, schemaMoved };
 }
 
-/** Many rows, or more fields than a URL holds (trap 12). */
+function nothing(spec: ObjectSpec, serverTime: Date): FetchedObject {
+  return {
+    object: spec.name,
+    tier: spec.tier,
+    batch: randomUUID(),
+    staged: 0,
+    bulk: false,
+    serverTime: serverTime.toISOString(),
+    resolve: false,
+    push: 0,
+    failure: null,
+  };
+}
+
+/** Many rows, more fields than a URL holds (trap 12), or more work than REST's two minutes allow (trap 5). */
 function isForBulk(page: QueryPage | { error: Error }, threshold: number): boolean {
   if (!('error' in page)) return page.totalSize > threshold;
-  return page.error instanceof SalesforceRejected && page.error.code === 'URI_TOO_LONG';
-}
-
-/** At the budget the connection waits for the window to roll, before it makes another call (M1). */
-function stayInBudget({ config, salesforce }: ConnectionDeps): void {
-  const { state, reason, waitMs } = apiBudget(
-    salesforce.usage(),
-    config.api.budgetShare,
-    config.pauseMs,
-  );
-  if (state === 'spent') throw new BudgetSpent(reason!, new Date(Date.now() + waitMs));
-}
-
-async function keepUsage({ config, db, salesforce }: ConnectionDeps): Promise<void> {
-  const usage = salesforce.usage();
-  if (usage === null) return;
-  const { budget } = apiBudget(usage, config.api.budgetShare, config.pauseMs);
-  await recordUsage(db, { ...usage, budget });
+  const { error } = page;
+  const tooLong = error instanceof SalesforceRejected && error.code === 'URI_TOO_LONG';
+  return tooLong || error instanceof QueryTimeout;
 }
 
 export function changesQuery(
@@ -167,21 +170,23 @@ async function refetch(
   if (ids.length === 0) return [];
   const fields = readFields(spec.name, mappings, config.externalIdField);
   const rows = await salesforce.retrieve(spec.name, ids, fields);
+  await settleUnseen(
+    db,
+    spec.name,
+    ids.filter((_, index) => rows[index] === null),
+  );
   return rows.filter((row) => row !== null);
 }
 
 /** Replaces what was staged before, so that a fetch done twice is done once (N6). */
-async function stage(
+function stage(
   { config, db }: ConnectionDeps,
   spec: ObjectSpec,
   mappings: readonly FieldMapping[],
+  batch: string,
   rows: Row[],
 ): Promise<{ remaining: number; skipped: number }> {
   const fields = readFields(spec.name, mappings, config.externalIdField);
-  await db.transaction(async (tx) => {
-    await emptyStaging(tx, spec.name);
-    if (rows.length > 0) await stageRows(tx, spec.name, fields, rows);
-  });
-  if (rows.length === 0) return { remaining: 0, skipped: 0 };
-  return discardUnchanged(db, spec.name, mappings);
+  const fill = (tx: Transaction) => stageRows(tx, spec.name, fields, rows);
+  return restage(db, spec.name, mappings, batch, fill, { retry: true });
 }

@@ -1,10 +1,11 @@
-import { activityInfo, heartbeat } from '@temporalio/activity';
+import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import { publicMessage } from '../src/log.ts';
 import { fetchPage, startBulkPull } from './bulk-pull.ts';
 import type { Deps } from './deps.ts';
 import { toFailure } from './failures.ts';
 import { fetchChanges } from './fetch-changes.ts';
 import { loadPage, prepareLoad } from './load-page.ts';
+import { stayWithOrg } from './pinned-org.ts';
 import { endCycle, recordState } from './record-status.ts';
 import { resolveConflicts } from './resolve-conflicts.ts';
 import { prepareConnection } from './sync-schema.ts';
@@ -25,7 +26,11 @@ const STEPS = {
   recordState,
 };
 
-type Step<Input, Output> = (deps: Deps, input: Input) => Promise<Output>;
+/** The signal aborts when the attempt is given up: on a lost heartbeat, a cancellation, a worker that stops. */
+type Step<Input, Output> = (deps: Deps, input: Input, signal: AbortSignal) => Promise<Output>;
+/** Steps that go on when the org is another: those that say so. */
+const WITHOUT_SALESFORCE = new Set(['prepareConnection', 'recordState', 'endCycle']);
+
 type Bound<S> =
   S extends Step<infer Input, infer Output> ? (input: Input) => Promise<Output> : never;
 
@@ -53,9 +58,11 @@ async function run(
   const began = performance.now();
   const where = { step: activityType, object: input.object, attempt };
   try {
-    const { log } = deps.connection(input.connection);
+    const own = deps.connection(input.connection);
+    const { log } = own;
     try {
-      const result = await step(deps, input);
+      if (!WITHOUT_SALESFORCE.has(activityType)) await stayWithOrg(own);
+      const result = await step(deps, input, cancellationSignal());
       log.info({ ...where, ms: Math.round(performance.now() - began), result }, 'step done');
       return result;
     } catch (error) {

@@ -9,14 +9,17 @@ import {
   unfinishedLoads,
 } from '../src/ledger/loads.ts';
 import { publicMessage } from '../src/log.ts';
-import { PageRefused } from '../src/marketing/errors.ts';
+import { OtherColumns, PageRefused } from '../src/marketing/errors.ts';
 import { loadPage as copyPage, loadFields, loadPageByStaging } from '../src/marketing/load.ts';
-import { JobLost, SalesforceRejected } from '../src/salesforce/errors.ts';
+import { JobLost, QueryTimeout, SalesforceRejected } from '../src/salesforce/errors.ts';
+import type { Salesforce } from '../src/salesforce/port.ts';
 import type { FieldMapping } from '../src/sync/field-map.ts';
 import { objectSpec } from '../src/sync/objects.ts';
 import { pullQuery } from '../src/sync/pull-query.ts';
-import { awaitBulkQuery } from './bulk-pull.ts';
+import { keepUsage, stayInBudget } from './budget.ts';
+import { awaitBulkQuery, JOB_FAILED } from './bulk-pull.ts';
 import type { ConnectionDeps, Deps, ObjectInput } from './deps.ts';
+import { JobMadeAgain } from './errors.ts';
 import { hasField } from './fields.ts';
 
 /** How far an object's initial load is (A2). */
@@ -35,11 +38,11 @@ export async function prepareLoad(
 ): Promise<{ objects: LoadObject[] }> {
   const { db, salesforce } = deps.connection(connection);
   const objects = await Promise.all(
-    (await unfinishedLoads(db)).map(async (object) => {
+    (await unfinishedLoads(db)).map(async ({ object }) => {
       const load = await openLoad(db, object);
       if (load.expected === null) {
-        const expected = await salesforce.count(object, objectSpec(object).where);
-        await expectRows(db, object, expected);
+        const expected = await countRows(salesforce, object);
+        if (expected !== null) await expectRows(db, object, expected);
         return progress({ ...load, expected });
       }
       return progress(load);
@@ -48,23 +51,41 @@ export async function prepareLoad(
   return { objects };
 }
 
+/** Null when Salesforce will not count: then there is a load without an end in sight, but there is one. */
+async function countRows(salesforce: Salesforce, object: string): Promise<number | null> {
+  try {
+    return await salesforce.count(object, objectSpec(object).where);
+  } catch (error) {
+    if (error instanceof QueryTimeout || error instanceof SalesforceRejected) return null;
+    throw error;
+  }
+}
+
 /** Loads an object's next page; the cursor moves in the transaction that writes the rows (A2, N5). */
 export async function loadPage(
   deps: Deps,
   { connection, object }: ObjectInput,
+  signal: AbortSignal,
 ): Promise<LoadObject> {
   const own = deps.connection(connection);
-  const mappings = await readFieldMap(own.db);
-  const load = await openLoad(own.db, object);
+  const { db } = own;
+  stayInBudget(own);
+  const mappings = await readFieldMap(db);
+  let load = await openLoad(db, object);
   if (load.state === 'done') return progress(load);
   try {
-    await takePage(own, load.jobId === null ? await makeJob(own, load, mappings) : load, mappings);
+    if (load.jobId === null) load = await makeJob(own, load, mappings);
+    await takePage(own, load, mappings, signal);
   } catch (error) {
-    if (error instanceof JobLost) await loseJob(own.db, object, error.jobId);
-    if (error instanceof SalesforceRejected) await failLoad(own.db, object, publicMessage(error));
-    throw error;
+    const rejected = error instanceof SalesforceRejected;
+    const lost = error instanceof JobLost || error instanceof OtherColumns;
+    const useless = lost || (rejected && JOB_FAILED.includes(error.code));
+    if (useless && load.jobId !== null) await loseJob(db, object, load.jobId);
+    if (rejected) await failLoad(db, object, publicMessage(error));
+    throw lost ? new JobMadeAgain(object, error) : error;
   }
-  return progress(await openLoad(own.db, object));
+  await keepUsage(own);
+  return progress(await openLoad(db, object));
 }
 
 async function makeJob(
@@ -87,9 +108,10 @@ async function takePage(
   { config, db, salesforce }: ConnectionDeps,
   load: Load,
   mappings: readonly FieldMapping[],
+  signal: AbortSignal,
 ): Promise<void> {
   const jobId = load.jobId!;
-  await awaitBulkQuery(salesforce, jobId);
+  await awaitBulkQuery(salesforce, jobId, signal);
   const open = async () => {
     const { csv, locator, rows } = await salesforce.bulkQueryResult(
       jobId,

@@ -3,6 +3,7 @@ import { unfinishedLoads } from '../src/ledger/loads.ts';
 import { growSchema } from '../src/marketing/schema-growth.ts';
 import { mapObjects } from '../src/sync/field-map.ts';
 import { OBJECTS } from '../src/sync/objects.ts';
+import { keepUsage } from './budget.ts';
 import type { Deps } from './deps.ts';
 
 export interface Prepared {
@@ -16,7 +17,8 @@ export async function prepareConnection(
   deps: Deps,
   { connection }: { connection: string },
 ): Promise<Prepared> {
-  const { config, db, salesforce } = deps.connection(connection);
+  const own = deps.connection(connection);
+  const { config, db, salesforce } = own;
   const { orgId, userId } = await salesforce.identity();
   await pinOrg(db, { name: connection, orgId, userId, onDelete: config.people.onDelete });
   const described = await Promise.all(
@@ -24,6 +26,7 @@ export async function prepareConnection(
   );
   const visible = described.flatMap(({ spec, describe }) => (describe ? [{ spec, describe }] : []));
   await growSchema(db, mapObjects(visible, config));
+  await keepUsage(own);
   const waiting = await unfinishedLoads(db);
   return { orgId, load: waiting.length > 0 };
 }

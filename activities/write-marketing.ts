@@ -2,13 +2,13 @@ import { recordStep, startCycle } from '../src/ledger/cycles.ts';
 import { readFieldMap } from '../src/ledger/fields.ts';
 import { type WriteCounts, writeStaged } from '../src/marketing/apply.ts';
 import { objectSpec } from '../src/sync/objects.ts';
-import type { CycleObjectInput, Deps } from './deps.ts';
+import type { Deps, StagedInput } from './deps.ts';
 import { hasField } from './fields.ts';
 
 /** Step 3 of a cycle: staged rows to marketing, with the watermark when it is given (N5). */
 export async function writeMarketing(
   deps: Deps,
-  { connection, object, run, serverTime }: CycleObjectInput & { serverTime: string | null },
+  { connection, object, run, batch, serverTime }: StagedInput & { serverTime: string | null },
 ): Promise<WriteCounts> {
   const { config, db } = deps.connection(connection);
   const startedAt = new Date();
@@ -17,6 +17,7 @@ export async function writeMarketing(
   const input = {
     spec: objectSpec(object),
     mappings,
+    batch,
     externalIdField: hasField(object, config.externalIdField, mappings)
       ? config.externalIdField
       : null,

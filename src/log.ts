@@ -92,7 +92,7 @@ export function isPublic(error: unknown): error is Error {
 export function publicMessage(error: unknown): string {
   if (isPublic(error)) return error.message;
   const { type, code, at } = errorFields(error);
-  const place = at.find((frame) => !frame.includes('node_modules/')) ?? at[0];
+  const place = at.find((frame) => !/node_modules\/|node:/.test(frame)) ?? at[0];
   return [type, code, place && `at ${place}`].filter(Boolean).join(' ');
 }
 

@@ -71,8 +71,11 @@ async function pull(
   const { object, serverTime } = fetched;
   let merged = 0;
   let postponed = 0;
-  const write = async (resolve: boolean, serverTime: string | null): Promise<void> => {
-    const input = { ...run, object };
+  const write = async (
+    { resolve, batch }: { resolve: boolean; batch: string },
+    serverTime: string | null,
+  ): Promise<void> => {
+    const input = { ...run, object, batch };
     if (resolve) {
       merged += (await step(`${object}: resolve conflicts`).resolveConflicts(input)).merged;
     }
@@ -80,7 +83,7 @@ async function pull(
     postponed += (await write.writeMarketing({ ...input, serverTime })).postponed;
   };
   if (!fetched.bulk) {
-    await write(fetched.resolve, serverTime);
+    await write(fetched, serverTime);
     return { merged };
   }
   const by = step(`${object}: fetch a page by Bulk API`);
@@ -91,7 +94,7 @@ async function pull(
     locator = page.locator;
     // The watermark covers the job as a whole: its rows come in no order (trap 5). It stays when rows
     // of any page were held by others, so that they come again (N1).
-    await write(page.resolve, locator === null && postponed === 0 ? serverTime : null);
+    await write(page, locator === null && postponed === 0 ? serverTime : null);
   }
   return { merged };
 }

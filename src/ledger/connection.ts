@@ -27,14 +27,26 @@ export async function pinOrg(sql: Sql, identity: ConnectionIdentity): Promise<vo
        and (org_id, name, sync_user_id, on_delete) is distinct from ($1, $2, $3, $4)`,
     [orgId, name, userId, onDelete],
   );
-  const { rows } = await sql.query<{ org_id: string }>('select org_id from tandem.connection');
-  const pinned = rows[0]?.org_id;
-  if (pinned !== orgId) {
-    throw new OrgMismatch(
-      `The database of connection "${name}" is paired with the org ${pinned}, but the credentials lead to ${orgId}. ` +
-        'Nothing was synced. Use credentials of the first org, or set DATABASE_URL to an empty database for this one.',
-    );
-  }
+  await requirePinned(sql, identity);
+}
+
+/**
+ * Whether the database is paired with this org; false when it is with none yet (L3).
+ * @throws OrgMismatch it is with another
+ */
+export async function requirePinned(
+  sql: Sql,
+  { name, orgId }: Pick<ConnectionIdentity, 'name' | 'orgId'>,
+): Promise<boolean> {
+  const { rows } = await sql.query<{ org_id: string | null }>(
+    'select org_id from tandem.connection',
+  );
+  const pinned = rows[0]?.org_id ?? null;
+  if (pinned === null || pinned === orgId) return pinned !== null;
+  throw new OrgMismatch(
+    `The database of connection "${name}" is paired with the org ${pinned}, but the credentials lead to ${orgId}. ` +
+      'Nothing was synced. Use credentials of the first org, or set DATABASE_URL to an empty database for this one.',
+  );
 }
 
 /** The state as the workflow last reported it, for reading while no worker is up (K1). */

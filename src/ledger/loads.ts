@@ -45,16 +45,18 @@ export async function readLoads(sql: Sql): Promise<Load[]> {
   return rows;
 }
 
-/** Objects that the sync user sees and that are not loaded yet. */
-export async function unfinishedLoads(sql: Sql): Promise<string[]> {
-  const { rows } = await sql.query<{ name: string }>(
-    `select o.name from tandem.object o
+/** Objects that the sync user sees and that are not loaded yet, each with why it does not get on. */
+export async function unfinishedLoads(
+  sql: Sql,
+): Promise<{ object: string; reason: string | null }[]> {
+  const { rows } = await sql.query<{ object: string; reason: string | null }>(
+    `select o.name as object, l.reason from tandem.object o
      left join tandem.load l on l.object = o.name
      where l.state is distinct from 'done'
        and exists (select from tandem.field f where f.object = o.name and f.gone_at is null)
      order by o.name`,
   );
-  return rows.map(({ name }) => name);
+  return rows;
 }
 
 /** COUNT() of the object, before its load (A2). */

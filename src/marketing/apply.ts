@@ -19,6 +19,8 @@ export interface WriteInput {
   externalIdField: string | null;
   /** Salesforce's time that the staged rows cover: the new watermark (N5). Null to leave it. */
   serverTime: Date | null;
+  /** The fetch whose rows these are (restage); absent: whatever is staged. */
+  batch?: string | undefined;
 }
 
 export interface WriteCounts {
@@ -50,6 +52,7 @@ const NOTHING: WriteCounts = {
  * Step 3 of a cycle: writes the object's staged rows to marketing in one transaction with the
  * watermark (N5), activities and sync errors, and empties staging. Sees local edits made meanwhile
  * and merges with them (N1). Run again, or killed anywhere and run again, the end is the same (N6).
+ * @throws StagingReplaced
  */
 export async function writeStaged(
   db: Database,
@@ -69,10 +72,10 @@ export async function writeStaged(
 /** writeStaged within a sync transaction of the caller's, without the watermark. */
 export async function writeStagedIn(
   tx: Transaction,
-  { spec, mappings, externalIdField }: WriteInput,
+  { spec, mappings, externalIdField, batch }: WriteInput,
 ): Promise<WriteCounts> {
   const object = spec.name;
-  const staged = await prepareStaged(tx, object);
+  const staged = await prepareStaged(tx, object, batch);
   if (staged === 0) return NOTHING;
   const counts = { ...NOTHING };
   counts.postponed = await lockTargets(tx, spec);

@@ -1,6 +1,6 @@
 import { pipeline, type Readable, Transform, type TransformCallback } from 'node:stream';
 import type { Transaction } from './database.ts';
-import { errorCode, PageIncomplete } from './errors.ts';
+import { errorCode, OtherColumns, PageIncomplete } from './errors.ts';
 
 const NUL = 0;
 const NEWLINE = 10;
@@ -11,7 +11,7 @@ const LONGEST_HEADER = 100_000;
 /**
  * Passes a CSV page on without its NUL bytes, which PostgreSQL's text cannot hold (trap 13), after
  * checking that its header names exactly `fields` in this order: COPY goes by position.
- * Fails with PageIncomplete when it does not.
+ * Fails with OtherColumns when it does not, with PageIncomplete when there is none.
  */
 function guardCsv(fields: readonly string[]): Transform {
   let header: Buffer | null = Buffer.alloc(0);
@@ -23,7 +23,7 @@ function guardCsv(fields: readonly string[]): Transform {
       .split(',')
       .map((name) => name.replace(/^"|"$/g, ''));
     if (names.length !== fields.length || names.some((name, index) => name !== fields[index])) {
-      throw new PageIncomplete(
+      throw new OtherColumns(
         `A CSV page has other columns than were asked for: ${names.length} instead of ${fields.length}, or in another order. It is fetched again.`,
       );
     }
@@ -50,6 +50,8 @@ function guardCsv(fields: readonly string[]): Transform {
     flush(done: TransformCallback) {
       try {
         if (header === null) return done();
+        if (header.length === 0)
+          throw new PageIncomplete('A CSV page is empty. It is fetched again.');
         // A header without a line end is a page without rows.
         check(header.toString('utf8'));
         done(null, header);

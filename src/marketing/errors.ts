@@ -39,6 +39,12 @@ export class PageRefused extends MarketingError {}
 /** A CSV page is not what was asked for or not whole. Fetch it again; nothing of it was kept. */
 export class PageIncomplete extends MarketingError {}
 
+/** A CSV page has other columns than were asked for: its job was made with another field map. */
+export class OtherColumns extends PageIncomplete {}
+
+/** The staged rows are those of another fetch, by a step that was given up but still ran. Fetch anew. */
+export class StagingReplaced extends MarketingError {}
+
 /** The condition in people.createInSalesforce.when is not SQL that fits marketing.person. */
 export class ConditionRefused extends MarketingError {}
 

@@ -1,7 +1,7 @@
 import { type RecordError, recordErrors } from '../ledger/sync-errors.ts';
 import type { FieldMapping } from '../sync/field-map.ts';
 import { isPulled } from '../sync/field-map.ts';
-import type { ObjectSpec } from '../sync/objects.ts';
+import type { WriteInput } from './apply.ts';
 import { quote, stagingOf } from './columns.ts';
 import type { Database, RecordCounts, Transaction } from './database.ts';
 import { isRowError } from './errors.ts';
@@ -27,15 +27,16 @@ const CHUNK = 500;
  * Step 2 of a cycle: merges the staged rows of people with pending changes, and takes them out of
  * staging; one transaction (C3). People locked by another session are left to writeStaged, which
  * waits for them. Nothing to do for objects that are pulled only.
+ * @throws StagingReplaced
  */
 export async function resolveStaged(
   db: Database,
-  { spec, mappings }: { spec: ObjectSpec; mappings: readonly FieldMapping[] },
+  { spec, mappings, batch }: Pick<WriteInput, 'spec' | 'mappings' | 'batch'>,
   record?: RecordCounts<Resolved>,
 ): Promise<Resolved> {
   if (spec.table !== 'person') return NOTHING;
   return db.syncTransaction(async (tx) => {
-    if ((await prepareStaged(tx, spec.name)) === 0) return NOTHING;
+    if ((await prepareStaged(tx, spec.name, batch)) === 0) return NOTHING;
     const resolved = await resolveIn(tx, spec.name, mappings, await lockPending(tx, spec.name));
     await record?.(tx, resolved);
     return resolved;

@@ -12,7 +12,7 @@ import {
 } from './columns.ts';
 import { copyPage, takeOver } from './csv-guard.ts';
 import type { Database, Sql, Transaction } from './database.ts';
-import { isLockTimeout, isRowError } from './errors.ts';
+import { isLockTimeout, isRowError, StagingReplaced } from './errors.ts';
 import { goByIndex } from './plans.ts';
 
 export type StagedRow = Record<string, RawValue>;
@@ -68,9 +68,29 @@ export async function stageCsvIn(
   );
 }
 
-/** Empties the object's staging table. */
-export async function clearStaging(db: Database, object: string): Promise<void> {
-  await db.transaction((tx) => emptyStaging(tx, object));
+/**
+ * Puts what `fill` appends in place of what was staged for the object, under the name `batch`, and drops
+ * what says nothing new; one transaction, so that nobody meets a half of it (N6). Rows of a REST query
+ * may be filled in again after a deadlock; a stream may not (`retry` false).
+ */
+export async function restage(
+  db: Database,
+  object: string,
+  mappings: readonly FieldMapping[],
+  batch: string,
+  fill: (tx: Transaction) => Promise<unknown>,
+  { retry }: { retry: boolean },
+): Promise<{ remaining: number; skipped: number }> {
+  return db.transaction(
+    async (tx) => {
+      await holdStaging(tx, object);
+      await emptyStaging(tx, object);
+      await fill(tx);
+      await tx.query('update tandem.object set staged_batch = $2 where name = $1', [object, batch]);
+      return discardIn(tx, object, mappings);
+    },
+    { retry },
+  );
 }
 
 /** TRUNCATE leaves nothing to vacuum, but must not wait for a backup that reads the table. */
@@ -91,14 +111,24 @@ export async function emptyStaging(tx: Transaction, object: string): Promise<voi
   }
 }
 
+async function holdStaging(tx: Transaction, object: string): Promise<void> {
+  await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [stagingOf(object)]);
+}
+
 /**
  * Makes the staged rows ready for set-based work in this transaction: nobody else works on them,
  * each record stands once with its newest state, and plans go from them by index into the object's
  * table, so that the cost depends on the staged rows alone. Returns their number.
+ * @throws StagingReplaced they are of another batch than the one given
  */
-export async function prepareStaged(tx: Transaction, object: string): Promise<number> {
+export async function prepareStaged(
+  tx: Transaction,
+  object: string,
+  batch?: string,
+): Promise<number> {
   const staging = stagingOf(object);
-  await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [staging]);
+  await holdStaging(tx, object);
+  if (batch !== undefined) await requireBatch(tx, object, batch);
   await goByIndex(tx);
   await tx.query(
     `delete from ${staging} s using (
@@ -117,6 +147,17 @@ export async function prepareStaged(tx: Transaction, object: string): Promise<nu
   return staged;
 }
 
+async function requireBatch(tx: Transaction, object: string, batch: string): Promise<void> {
+  const { rowCount } = await tx.query(
+    'select from tandem.object where name = $1 and staged_batch = $2',
+    [object, batch],
+  );
+  if (rowCount === 1) return;
+  throw new StagingReplaced(
+    `Another attempt at ${object} has put its rows in place of these. Nothing was written; the next cycle reads them again.`,
+  );
+}
+
 /**
  * Drops the staged rows that say nothing new: equal to what marketing holds apart from form (J6),
  * or of a deleted record that marketing never had (C8). Overlaps and echoes end here, without a
@@ -127,19 +168,25 @@ export async function discardUnchanged(
   object: string,
   mappings: readonly FieldMapping[],
 ): Promise<{ remaining: number; skipped: number }> {
-  return db.transaction(async (tx) => {
-    const staged = await prepareStaged(tx, object);
-    if (staged === 0) return { remaining: 0, skipped: 0 };
-    const skipped = await tx
-      .savepoint(() => deleteUnchanged(tx, object, mappings))
-      .catch((error) => {
-        // A value that does not cast: writeStaged finds the record and reports it.
-        if (isRowError(error)) return 0;
-        throw error;
-      });
-    if (skipped === staged) await emptyStaging(tx, object);
-    return { remaining: staged - skipped, skipped };
-  });
+  return db.transaction((tx) => discardIn(tx, object, mappings));
+}
+
+async function discardIn(
+  tx: Transaction,
+  object: string,
+  mappings: readonly FieldMapping[],
+): Promise<{ remaining: number; skipped: number }> {
+  const staged = await prepareStaged(tx, object);
+  if (staged === 0) return { remaining: 0, skipped: 0 };
+  const skipped = await tx
+    .savepoint(() => deleteUnchanged(tx, object, mappings))
+    .catch((error) => {
+      // A value that does not cast: writeStaged finds the record and reports it.
+      if (isRowError(error)) return 0;
+      throw error;
+    });
+  if (skipped === staged) await emptyStaging(tx, object);
+  return { remaining: staged - skipped, skipped };
 }
 
 async function deleteUnchanged(

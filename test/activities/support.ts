@@ -86,9 +86,9 @@ export async function startPair(
     },
     async cycle(run) {
       const fetched = await pair.run('fetchChanges', { run });
-      for (const { object, serverTime } of fetched.objects) {
-        await pair.run('resolveConflicts', { run, object });
-        await pair.run('writeMarketing', { run, object, serverTime });
+      for (const { object, batch, serverTime } of fetched.objects) {
+        await pair.run('resolveConflicts', { run, object, batch });
+        await pair.run('writeMarketing', { run, object, batch, serverTime });
       }
       for (const { object } of fetched.objects) await pair.run('writeSalesforce', { run, object });
       await pair.run('endCycle', { run, failures: [], pauseMs: 1_000 });
@@ -129,6 +129,6 @@ export async function startPair(
 
 /** Times, and what counts them: they tell when something was done, not what. */
 const VOLATILE =
-  'updated_at at moved_at page_at started_at ended_at last_tried next_try tries rows_per_second resolved_at modstamp next_sync_at pinned_at first_seen'.split(
+  'updated_at at moved_at page_at started_at ended_at last_tried next_try tries rows_per_second resolved_at modstamp next_sync_at pinned_at first_seen staged_batch'.split(
     ' ',
   );
