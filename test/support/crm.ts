@@ -2,7 +2,7 @@
 
 export type Fields = Record<string, unknown>;
 
-export class CrmError extends Error {
+class CrmError extends Error {
   readonly status: number;
   /** Salesforce's errors, as they came. */
   readonly body: unknown;
