@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { watch } from 'node:fs';
 import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +9,7 @@ import pg from 'pg';
 import { type Child, launch, type StartContext, untilReady } from './child.ts';
 import { adviceFor, StartFailed } from './errors.ts';
 import { type PostgresBinaries, postgresBinaries } from './postgres-binaries.ts';
-import { commandLine, endProcess, processRef } from './processes.ts';
+import { commandLine, endProcess, processRef, sendSignal } from './processes.ts';
 
 export interface PostgresOptions {
   /** The data folder; made and initialised when missing. It must be reachable for the owner. */
@@ -27,6 +28,9 @@ export interface Postgres {
   /** The connection URL of one of its databases, with the password. */
   url(database: string): string;
 }
+
+/** PostgreSQL's own: its process, and in line 8 whether it starts, serves or stops. */
+const PID_FILE = 'postmaster.pid';
 
 /**
  * Meant for a laptop next to a browser: modest memory, room in the WAL for bulk loads, and every
@@ -84,10 +88,26 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
   await untilReady(
     child,
-    async () => ((await isServing(dataFolder, child.ref.pid)) ? answers(url('postgres')) : null),
+    async () =>
+      (await serverState(dataFolder, child.ref.pid)) === 'ready' ? answers(url('postgres')) : null,
     START_PATIENCE,
   );
+  hastenShutdown(dataFolder, child);
   return { child, url };
+}
+
+/**
+ * Ended by SIGTERM, PostgreSQL waits for its sessions and lets nobody in meanwhile. Ours stay for
+ * ever, so it would neither serve nor end: the fast shutdown takes over.
+ */
+function hastenShutdown(folder: string, child: Child): void {
+  const watcher = watch(join(folder, PID_FILE), { persistent: false }, async () => {
+    if ((await serverState(folder, child.ref.pid)) === 'stopping') {
+      sendSignal(child.ref.pid, child.stopSignal);
+    }
+  });
+  watcher.on('error', () => watcher.close());
+  void child.exited.then(() => watcher.close());
 }
 
 /** Makes the databases that are not there yet. */
@@ -104,11 +124,11 @@ export async function ensureDatabases(url: string, names: readonly string[]): Pr
   }
 }
 
-/** By its own word in the data folder: on the port another server may answer. */
-async function isServing(folder: string, pid: number): Promise<boolean> {
-  const text = await readFile(join(folder, 'postmaster.pid'), 'utf8').catch(() => '');
+/** By its own word in the data folder: on the port another server may answer. Null when it is another's. */
+async function serverState(folder: string, pid: number): Promise<string | null> {
+  const text = await readFile(join(folder, PID_FILE), 'utf8').catch(() => '');
   const lines = text.split('\n');
-  return lines[0] === String(pid) && lines[7]?.trim() === 'ready';
+  return lines[0] === String(pid) ? (lines[7]?.trim() ?? null) : null;
 }
 
 async function answers(url: string): Promise<true | null> {
@@ -190,7 +210,7 @@ async function initialise(
 
 /** A server of a start that was killed may still hold the folder; one that is not on this folder is not ours. */
 async function endLeftover(folder: string): Promise<void> {
-  const file = join(folder, 'postmaster.pid');
+  const file = join(folder, PID_FILE);
   const text = await readFile(file, 'utf8').catch(() => null);
   if (text === null) return;
   const ref = await processRef(Number.parseInt(text, 10));

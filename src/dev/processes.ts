@@ -52,7 +52,7 @@ export async function endProcess(
 }
 
 /** Sends a signal; false when the process is gone already. */
-function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
+export function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, signal);
   } catch (error) {
