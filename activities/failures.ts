@@ -17,6 +17,7 @@ import {
   RequestLimitExceeded,
   SalesforceError,
   SalesforceUnavailable,
+  SessionRefused,
 } from '../src/salesforce/errors.ts';
 import { FieldMapRefused } from '../src/sync/errors.ts';
 import { BudgetSpent, ConnectionUnknown } from './errors.ts';
@@ -39,6 +40,7 @@ type ErrorClass = abstract new (...args: never[]) => Error;
 /** The one mapping from errors to what is done about them, first match first. */
 const REMEDIES: [ErrorClass, FailureDetails['scope'], FailureDetails['remedy']][] = [
   [CredentialsRejected, 'connection', 'operator'],
+  [SessionRefused, 'connection', 'cycle'],
   [OrgMismatch, 'connection', 'operator'],
   [ConnectionUnknown, 'connection', 'operator'],
   [SchemaRefused, 'connection', 'operator'],

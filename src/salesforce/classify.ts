@@ -6,6 +6,7 @@ import {
   type SalesforceError,
   SalesforceRejected,
   SalesforceUnavailable,
+  SessionRefused,
   TooManyRequests,
 } from './errors.ts';
 
@@ -94,18 +95,14 @@ function withoutCode(status: number): SalesforceError {
   return new SalesforceUnavailable(`HTTP ${status} without an answer of Salesforce's API`);
 }
 
-function sessionRefused(code: string, message: string): CredentialsRejected {
+function sessionRefused(code: string, message: string): SalesforceError {
   return /not valid for use with the REST API/i.test(message)
     ? new CredentialsRejected(
         code,
         'the login works, but not for the REST API',
         'Give the connected app the scope "Manage user data via APIs (api)" and the user "API Enabled".',
       )
-    : new CredentialsRejected(
-        code,
-        'a session was refused right after a new login',
-        'Check the login history of the sync user in Setup for IP, policy or session restrictions.',
-      );
+    : new SessionRefused(code);
 }
 
 const tooLong = 500;

@@ -69,6 +69,25 @@ export class CredentialsRejected extends SalesforceError {
   }
 }
 
+/**
+ * The login went through, and its session was refused all the same: ended by somebody in this moment,
+ * or by a policy of the org. Not repeated at once (trap 30); the next cycle logs in anew.
+ */
+export class SessionRefused extends SalesforceError {
+  readonly retryable = true;
+  /** Salesforce's code, such as `INVALID_SESSION_ID`. */
+  readonly code: string;
+
+  constructor(code: string, cause?: unknown) {
+    super(
+      `Salesforce refused a session right after a new login (${code}). The next cycle logs in again; ` +
+        'if it lasts, check the login history of the sync user in Setup for IP, policy or session restrictions.',
+      cause,
+    );
+    this.code = code;
+  }
+}
+
 /** The query ran longer than Salesforce lets it (trap 5). */
 export class QueryTimeout extends SalesforceError {
   readonly retryable = true;

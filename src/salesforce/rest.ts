@@ -2,7 +2,12 @@ import type { Readable } from 'node:stream';
 import { text as readText } from 'node:stream/consumers';
 import { classify, type Subject } from './classify.ts';
 import { checkUrl } from './credentials.ts';
-import { CredentialsRejected, type SalesforceError, SalesforceUnavailable } from './errors.ts';
+import {
+  CredentialsRejected,
+  type SalesforceError,
+  SalesforceUnavailable,
+  SessionRefused,
+} from './errors.ts';
 import type { Http, HttpAnswer, HttpRequest } from './http.ts';
 import { parseJson } from './json.ts';
 import { parseLimitInfo } from './limits.ts';
@@ -130,7 +135,8 @@ export class Rest {
     );
     // A moved org answers with a redirect, an ended session with 401: the next call logs in anew.
     const moved = answer.status >= 300 && answer.status < 400;
-    if (moved || error instanceof CredentialsRejected) this.#sessions.forget(session);
+    const ended = error instanceof CredentialsRejected || error instanceof SessionRefused;
+    if (moved || ended) this.#sessions.forget(session);
     return error;
   }
 

@@ -44,7 +44,7 @@ export class Chance {
 export async function until<T>(
   what: string,
   probe: () => Promise<T | null>,
-  patienceMs = 90_000,
+  patienceMs = 60_000,
 ): Promise<T> {
   const deadline = Date.now() + patienceMs;
   let problem: unknown = 'not yet';
@@ -145,7 +145,7 @@ export function insistSql(system: System, text: string, params?: unknown[]) {
 }
 
 /** Ends all faults, and waits until two cycles in a row, begun after that, found nothing to do. */
-export async function quiet(system: System, patienceMs = 100_000): Promise<void> {
+export async function quiet(system: System, patienceMs = 75_000): Promise<void> {
   await until('the faults end', async () => {
     await system.control('DELETE', 'faults');
     return true;

@@ -7,8 +7,8 @@ const body = (errorCode: string, message = 'no') => JSON.stringify([{ errorCode,
 
 describe('every answer of Salesforce has one error', () => {
   it.each([
-    [401, body('INVALID_SESSION_ID', 'Session expired or invalid'), 'CredentialsRejected', false],
-    [401, '', 'CredentialsRejected', false],
+    [401, body('INVALID_SESSION_ID', 'Session expired or invalid'), 'SessionRefused', true],
+    [401, '', 'SessionRefused', true],
     [
       403,
       body('REQUEST_LIMIT_EXCEEDED', 'TotalRequests Limit exceeded.'),

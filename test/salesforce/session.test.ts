@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import {
   CredentialsRejected,
   SalesforceUnavailable,
+  SessionRefused,
   TooManyRequests,
 } from '../../src/salesforce/errors.ts';
 import { audienceOf } from '../../src/salesforce/login.ts';
@@ -133,10 +134,10 @@ describe('a session', () => {
     expect(server.logins).toHaveLength(2);
   });
 
-  it('trap 30: a fresh session that is refused as well ends in CredentialsRejected, no loop', async () => {
+  it('trap 30: a fresh session that is refused as well ends in SessionRefused, no loop', async () => {
     server = await script([expired]);
     const error = await failure(server.client().visibleObjects());
-    expect(error).toBeInstanceOf(CredentialsRejected);
+    expect(error).toBeInstanceOf(SessionRefused);
     expect(server.asked).toHaveLength(2);
     expect(server.logins).toHaveLength(2);
   });
