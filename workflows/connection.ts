@@ -91,7 +91,10 @@ export async function connection(input: ConnectionInput): Promise<void> {
       dispatch({ type: 'loaded' });
     } else {
       const failures = await runCycle({ connection: name, unpaused });
+      const { pauseMs } = state;
       dispatch({ type: 'cycle-ended', ...(await endCycle(failures)) });
+      // It was changed while the end was recorded, with the wait that the pause before it gave.
+      if (state.pauseMs !== pauseMs) dispatch({ type: 'set-pause', pauseMs: state.pauseMs });
     }
   } catch (error) {
     const inCycle = state.phase === 'syncing';

@@ -35,6 +35,7 @@ describe('an operator', () => {
     const { json } = await system.tandem(['set-pause', '1s']);
     expect(json).toMatchObject({ pauseMs: 1_000 });
     await system.statusWhen(({ lastSync }) => lastSync.cycle >= before + 3);
+    // At whatever moment of a cycle it comes, the next rest is as long as was asked for.
     expect((await system.tandem(['set-pause', '1h'])).json.pauseMs).toBe(3_600_000);
     const { lastSync, nextSyncAt } = await system.statusWhen(({ state }) => state === 'waiting');
     expect(Date.parse(nextSyncAt) - Date.parse(lastSync.endedAt)).toBe(3_600_000);
