@@ -1,14 +1,22 @@
 import { type Operation, recordStep, type StepCounts, startCycle } from '../src/ledger/cycles.ts';
 import { readFieldMap } from '../src/ledger/fields.ts';
 import { type RecordError, recordErrors, resolveErrors } from '../src/ledger/sync-errors.ts';
-import { checkCondition, settleCreates, takeCreates } from '../src/marketing/create.ts';
+import {
+  type Creation,
+  checkCondition,
+  settleCreates,
+  takeCreates,
+} from '../src/marketing/create.ts';
 import type { RecordCounts } from '../src/marketing/database.ts';
 import { settleDeletes, takeDeletes } from '../src/marketing/deletions.ts';
-import { preparePush, settlePush, takePush } from '../src/marketing/push.ts';
+import { alone } from '../src/marketing/lock.ts';
+import { type PushResult, preparePush, settlePush, takePush } from '../src/marketing/push.ts';
+import { SalesforceRejected } from '../src/salesforce/errors.ts';
 import type { Outcome } from '../src/salesforce/port.ts';
 import { creationCondition } from '../src/sync/creation.ts';
 import type { FieldMapping } from '../src/sync/field-map.ts';
 import { objectSpec } from '../src/sync/objects.ts';
+import { keepUsage, stayInBudget } from './budget.ts';
 import type { ConnectionDeps, CycleObjectInput, Deps } from './deps.ts';
 import { hasField } from './fields.ts';
 
@@ -24,10 +32,22 @@ export interface Pushed {
   conflicts: number;
 }
 
-/** Step 4 of a cycle: local edits, new people and deletions of one object to Salesforce (N1, N2). */
+/** What the parts of this step share. */
+interface Push extends ConnectionDeps {
+  object: string;
+  mappings: readonly FieldMapping[];
+  /** Before each call: is this attempt still wanted, and is there budget left (M1)? */
+  goOn(): void;
+}
+
+/**
+ * Step 4 of a cycle: local edits, new people and deletions of one object to Salesforce (N1, N2). One
+ * attempt at a time: one that was given up and still runs would write older values over newer ones.
+ */
 export async function writeSalesforce(
   deps: Deps,
   { connection, object, run }: CycleObjectInput,
+  signal: AbortSignal,
 ): Promise<Pushed> {
   const own = deps.connection(connection);
   const mappings = await readFieldMap(own.db);
@@ -39,76 +59,118 @@ export async function writeSalesforce(
       await recordStep(sql, { cycle, object, operation, status: 'done', startedAt, ...counts });
     };
   };
-
-  const updates = await pushUpdates(own, object, mappings, recorder('push updates'));
-  const creations = await pushNew(own, object, mappings, recorder('push new'));
-  const deletions = await pushDeletes(own, object, recorder('push deletes'));
-  return {
-    updated: updates.updated,
-    created: creations.created,
-    deleted: deletions.deleted,
-    failed: updates.failed + creations.failed + deletions.failed,
-    conflicts: updates.conflicts,
+  const goOn = () => {
+    signal.throwIfAborted();
+    stayInBudget(own);
   };
+  const push: Push = { ...own, object, mappings, goOn };
+  const pushed = await alone(own.db, `write to Salesforce: ${object}`, async () => {
+    const updates = await pushUpdates(push, recorder('push updates'));
+    const creations = await pushNew(push, recorder('push new'));
+    const deletions = await pushDeletes(push, recorder('push deletes'));
+    return {
+      updated: updates.updated,
+      created: creations.created,
+      deleted: deletions.deleted,
+      failed: updates.failed + creations.failed + deletions.failed,
+      conflicts: updates.conflicts,
+    };
+  });
+  await keepUsage(own);
+  return pushed;
 }
 
 /** Read again right before the write, merged again with what moved, then written (trap 28). */
 async function pushUpdates(
-  { db, salesforce }: ConnectionDeps,
-  object: string,
-  mappings: readonly FieldMapping[],
+  { db, salesforce, object, mappings, goOn }: Push,
   record: RecordCounts<StepCounts>,
 ): Promise<{ updated: number; failed: number; conflicts: number }> {
   const spec = objectSpec(object);
   const counts = { updated: 0, failed: 0, conflicts: 0 };
+  const settle = async (results: PushResult[]): Promise<void> => {
+    if (results.length === 0) return;
+    const { updated, failed } = await settlePush(db, { object, results }, record);
+    counts.updated += updated;
+    counts.failed += failed;
+  };
   for (let after: string | null = null, first = true; first || after !== null; first = false) {
     const window = await takePush(db, { spec, mappings, after, limit: READ_AT_ONCE });
     after = window.next;
     if (window.candidates.length === 0) continue;
     const ids = window.candidates.map(({ sfdcId }) => sfdcId);
+    goOn();
     const rows = await salesforce.retrieve(object, ids, window.fields);
+    const unseen = window.candidates.filter((_, index) => rows[index] === null);
+    await settle(unseen.map((person) => ({ ...person, pendingIds: [], outcome: NOT_VISIBLE })));
     const { pushes, conflicts } = await preparePush(db, { spec, mappings, rows }, record);
     counts.conflicts += conflicts;
     for (const some of chunks(pushes)) {
-      const records = some.map(({ record }) => record);
-      const outcomes = await salesforce.update(object, records, { allowDuplicates: false });
-      const results = some.map((push, index) => ({ ...push, outcome: outcomes[index]! }));
-      const { updated, failed } = await settlePush(db, { object, results }, record);
-      counts.updated += updated;
-      counts.failed += failed;
+      goOn();
+      const outcomes = await eachOutcome(some, (part) => {
+        const records = part.map(({ record }) => record);
+        return salesforce.update(object, records, { allowDuplicates: false });
+      });
+      await settle(some.map((push, index) => ({ ...push, outcome: outcomes[index]! })));
     }
   }
   return counts;
 }
 
+/** Neither pushed nor lost: it stands as an error (N1). When the pull says that it is deleted, that ends. */
+const NOT_VISIBLE = {
+  ok: false,
+  code: 'NOT_VISIBLE',
+  message:
+    'Salesforce does not show this record to the sync user: it is deleted, or sharing hides it. The edit waits; share the record with the sync user.',
+} as const;
+
+/**
+ * Salesforce refuses a whole call for one value that it cannot read, such as a date out of its range:
+ * the call is halved until that record stands alone (N3).
+ */
+async function eachOutcome<T>(
+  items: readonly T[],
+  send: (part: readonly T[]) => Promise<Outcome[]>,
+): Promise<Outcome[]> {
+  try {
+    return await send(items);
+  } catch (error) {
+    if (!(error instanceof SalesforceRejected) || error.code !== 'JSON_PARSER_ERROR') throw error;
+    const { code, message } = error;
+    if (items.length === 1) return [{ ok: false, id: null, code, message, fields: [] }];
+    const middle = items.length >> 1;
+    const left = await eachOutcome(items.slice(0, middle), send);
+    return [...left, ...(await eachOutcome(items.slice(middle), send))];
+  }
+}
+
 /** New people by External ID: a try whose answer was lost finds its own record again (N2, trap 18). */
 async function pushNew(
-  { config, db, salesforce }: ConnectionDeps,
-  object: string,
-  mappings: readonly FieldMapping[],
+  { config, db, salesforce, object, mappings, goOn }: Push,
   record: RecordCounts<StepCounts>,
 ): Promise<{ created: number; failed: number }> {
   const counts = { created: 0, failed: 0 };
   const spec = objectSpec(object);
   const { defaults } = config.people;
-  const field = config.externalIdField;
+  const externalIdField = config.externalIdField;
   const condition = creationCondition(config.people.createInSalesforce);
   if (!spec.createable || condition === false) return counts;
-  if (!hasField(object, field, mappings)) {
-    await recordErrors(db, object, 'push new', [externalIdMissing(object, field)]);
+  if (!hasField(object, externalIdField, mappings)) {
+    await recordErrors(db, object, 'push new', [externalIdMissing(object, externalIdField)]);
     return counts;
   }
   await resolveErrors(db, object, 'push new', [WHOLE_JOB]);
   if (condition !== null) await checkCondition(db, condition);
-  for (;;) {
-    const some = await takeCreates(db, {
-      ...{ spec, mappings, condition, defaults },
-      externalIdField: field,
-      limit: WRITE_AT_ONCE,
-    });
+  const people = { spec, mappings, condition, defaults, externalIdField, limit: WRITE_AT_ONCE };
+  for (let after: string | null = null; ; ) {
+    const some: Creation[] = await takeCreates(db, { ...people, after });
     if (some.length === 0) return counts;
-    const records = some.map(({ record }) => record);
-    const outcomes = await salesforce.upsert(object, field, records, { allowDuplicates: false });
+    after = some.at(-1)!.personId;
+    goOn();
+    const outcomes = await eachOutcome(some, (part) => {
+      const records = part.map(({ record }) => record);
+      return salesforce.upsert(object, externalIdField, records, { allowDuplicates: false });
+    });
     const results = some.map(({ personId }, index) => ({ personId, outcome: outcomes[index]! }));
     const settled = { spec, mappings, results };
     const { created, failed } = await settleCreates(db, settled, (tx, { created, failed }) =>
@@ -137,14 +199,14 @@ function externalIdMissing(object: string, field: string): RecordError {
 }
 
 async function pushDeletes(
-  { db, salesforce }: ConnectionDeps,
-  object: string,
+  { db, salesforce, object, goOn }: Push,
   record: RecordCounts<StepCounts>,
 ): Promise<{ deleted: number; failed: number }> {
   const counts = { deleted: 0, failed: 0 };
   for (;;) {
     const some = await takeDeletes(db, { object, limit: WRITE_AT_ONCE });
     if (some.length === 0) return counts;
+    goOn();
     const outcomes: Outcome[] = await salesforce.delete(some.map(({ sfdcId }) => sfdcId));
     const results = some.map((deletion, index) => ({ ...deletion, outcome: outcomes[index]! }));
     const { deleted, failed } = await settleDeletes(db, { object, results }, record);

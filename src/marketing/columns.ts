@@ -48,7 +48,7 @@ export function failsCast(mapping: FieldMapping, staged: string): string | null 
 }
 
 /** A column's value in the form in which it is compared: J6's rules in SQL. */
-function normalised(columnType: string, value: string): string {
+export function normalised(columnType: string, value: string): string {
   switch (columnType) {
     case 'text':
       return `nullif(btrim(replace(replace(${value}, E'\\r\\n', E'\\n'), E'\\r', E'\\n'), ${BLANKS}), '')`;

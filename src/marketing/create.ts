@@ -4,7 +4,7 @@ import type { FieldMapping } from '../sync/field-map.ts';
 import { isPushed } from '../sync/field-map.ts';
 import type { DefaultName, ObjectSpec } from '../sync/objects.ts';
 import { normalise, type Value } from '../sync/value.ts';
-import { asText, quote } from './columns.ts';
+import { asText, normalised, quote } from './columns.ts';
 import type { Database, RecordCounts, Transaction } from './database.ts';
 import { ConditionRefused, errorCode } from './errors.ts';
 import { type CreationTry, insertPending } from './link.ts';
@@ -17,6 +17,8 @@ export interface CreateInput {
   condition: string | null;
   defaults: Readonly<Record<DefaultName, string>>;
   externalIdField: string;
+  /** Id of the last person taken before in this run: each comes once; null at its start. */
+  after?: string | null;
   limit: number;
 }
 
@@ -46,9 +48,9 @@ export async function takeCreates(db: Database, input: CreateInput): Promise<Cre
     const { rows } = await tx.query<{ id: string; current: (string | null)[] }>(
       `select p.id, ${currentValues(pushed)} as current
        from marketing.person p
-       where ${dueCreation(input.condition, pushed)}
+       where ${dueCreation(input.condition, pushed)} and ($3::uuid is null or p.id > $3)
        order by p.id limit $2 for no key update of p skip locked`,
-      [input.spec.name, input.limit],
+      [input.spec.name, input.limit, input.after ?? null],
     );
     const creations = rows.map(({ id, current }) => {
       const values = valuesOf(pushed, current);
@@ -93,7 +95,9 @@ function valuesOf(
 
 /** SQL: does any column differ from what the last try read? An edit makes it due at once. */
 function editedSince(mappings: readonly FieldMapping[]): string {
-  const tests = mappings.map(
+  // An id may be written with 15 characters or 18: which one it was is not told apart here.
+  const told = mappings.filter(({ type }) => type !== 'reference' && type !== 'id');
+  const tests = told.map(
     ({ column, columnType }) =>
       `${asNormalisedText(columnType, `p.${quote(column)}`)} is distinct from c.tries -> -1 -> '${column.replaceAll("'", "''")}' ->> 'read'`,
   );
@@ -114,7 +118,7 @@ function asNormalisedText(columnType: string, value: string): string {
     case 'time':
       return `rtrim(rtrim(to_char(${value}, 'HH24:MI:SS.MS'), '0'), '.')`;
     default:
-      return columnType === 'text' ? `nullif(btrim(${value}), '')` : `${value}::text`;
+      return columnType === 'text' ? normalised(columnType, value) : `${value}::text`;
   }
 }
 

@@ -78,8 +78,11 @@ export async function mergePeople(
   await writeValues(tx, own, writes);
   await writeEdits(tx, edits);
   await recordConflicts(tx, conflicts);
-  // With nothing left to push, an error of an earlier push is over.
-  const settled = merged.filter(({ pendingIds }) => pendingIds.length === 0);
+  // With nothing left to push, or nobody to push it to (C8), an error of an earlier push is over.
+  const settled = merged.filter(
+    ({ pendingIds, sfdcId }) =>
+      pendingIds.length === 0 || normalise('boolean', bySfdcId.get(sfdcId)!.IsDeleted) === 'true',
+  );
   await resolveErrors(
     tx,
     object,
@@ -135,7 +138,11 @@ function mergeState(mappings: readonly FieldMapping[], person: PersonState, row:
   }
   const times = {
     salesforce: normalise('datetime', row.SystemModstamp) ?? '',
-    marketing: normalise('datetime', person.edits.at(-1)!.at) ?? '',
+    marketing: Object.fromEntries(
+      person.edits.flatMap(({ old, at }) =>
+        Object.keys(old).map((column) => [column, normalise('datetime', at) ?? '']),
+      ),
+    ),
   };
   return mergeRecord({ fields: mappings, base, salesforce, marketing, times });
 }

@@ -3,7 +3,7 @@ import type { Value } from './value.ts';
 
 export type Side = 'salesforce' | 'marketing';
 
-/** When each side last changed the record; ISO 8601 in UTC, used by the rule `latest` only. */
+/** When Salesforce last changed the record, and marketing the field; ISO 8601 in UTC, used by the rule `latest` only. */
 export interface ChangeTimes {
   salesforce: string;
   marketing: string;
@@ -87,7 +87,8 @@ export interface RecordMergeInput {
   /** Column → value; a column that is absent was not read and is left alone. */
   salesforce: Readonly<Record<string, Value>>;
   marketing: Readonly<Record<string, Value>>;
-  times: ChangeTimes;
+  /** Salesforce's time is the record's; marketing's is each column's own, where it has a pending change. */
+  times: { salesforce: string; marketing: Readonly<Record<string, string>> };
 }
 
 export interface FieldConflict extends Conflict {
@@ -115,7 +116,11 @@ export function mergeRecord(input: RecordMergeInput): RecordMerge {
     if (salesforce === undefined) continue;
     const marketing = input.marketing[column] ?? null;
     const base = input.base[column];
-    const result = mergeField({ base, salesforce, marketing, direction, rule, times: input.times });
+    const times = {
+      salesforce: input.times.salesforce,
+      marketing: input.times.marketing[column] ?? '',
+    };
+    const result = mergeField({ base, salesforce, marketing, direction, rule, times });
     if (result.value !== marketing) merged.write[column] = result.value;
     if (result.push) {
       merged.push[column] = result.value;

@@ -59,7 +59,9 @@ export function toSalesforce(type: string, value: Value): string | number | bool
     case 'currency':
     case 'percent': {
       const number = Number(normalised);
-      return normaliseNumber(String(number)) === normalised ? number : normalised;
+      const exact = Number.isFinite(number) && normaliseNumber(String(number)) === normalised;
+      // NaN and Infinity travel as text too: JSON would make them null, and empty the field.
+      return exact ? number : normalised;
     }
     case 'datetime':
       return normalised.replace(/(:\d\d)Z$/, '$1.000Z');

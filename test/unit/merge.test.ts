@@ -222,6 +222,10 @@ describe('the merge treats both sides alike', () => {
 });
 
 describe('a record', () => {
+  const recordTimes = {
+    salesforce: times.salesforce,
+    marketing: { a: times.marketing, b: times.marketing, c: times.marketing },
+  };
   const fields = ['a', 'b', 'c'].map((column) => ({
     field: column.toUpperCase(),
     column,
@@ -236,7 +240,7 @@ describe('a record', () => {
         base: { a: '1' },
         salesforce: { a: '1', b: 'theirs', c: 'same' },
         marketing: { a: 'ours', b: '2', c: 'same' },
-        times,
+        times: recordTimes,
       }),
     ).toEqual({
       write: { b: 'theirs' },
@@ -253,7 +257,7 @@ describe('a record', () => {
       base: { a: '1', b: '2' },
       salesforce: { a: 'theirs', b: '2' },
       marketing: { a: 'ours', b: '2' },
-      times,
+      times: recordTimes,
     });
     expect(merged.conflicts).toEqual([
       {
@@ -270,13 +274,30 @@ describe('a record', () => {
     expect(merged.settled).toEqual(['b']);
   });
 
+  it('B1, C3: with the rule latest it is the field’s own edit that counts, not a later one of another field', () => {
+    const merged = mergeRecord({
+      fields: fields.map((field) => ({ ...field, conflict: 'latest' })),
+      base: { a: '1', b: '1' },
+      salesforce: { a: 'theirs', b: 'theirs' },
+      marketing: { a: 'ours', b: 'ours' },
+      times: {
+        salesforce: '2026-01-01T00:00:20Z',
+        marketing: { a: '2026-01-01T00:00:10Z', b: '2026-01-01T00:00:30Z' },
+      },
+    });
+    expect(merged.conflicts.map(({ column, winner }) => [column, winner])).toEqual([
+      ['a', 'salesforce'],
+      ['b', 'marketing'],
+    ]);
+  });
+
   it('a column that was not read is left alone, its pending change too', () => {
     const merged = mergeRecord({
       fields,
       base: { a: '1' },
       salesforce: {},
       marketing: { a: '2' },
-      times,
+      times: recordTimes,
     });
     expect(merged).toEqual({ write: {}, push: {}, rebase: {}, settled: [], conflicts: [] });
   });
@@ -286,7 +307,13 @@ describe('a record', () => {
     const base = fc.record({ a: value, b: value, c: value }, { requiredKeys: [] });
     fc.assert(
       fc.property(row, row, base, (salesforce, marketing, pending) => {
-        const merged = mergeRecord({ fields, base: pending, salesforce, marketing, times });
+        const merged = mergeRecord({
+          fields,
+          base: pending,
+          salesforce,
+          marketing,
+          times: recordTimes,
+        });
         const handled = [...Object.keys(merged.push), ...merged.settled].sort();
         expect(handled).toEqual(Object.keys(pending).sort());
         expect({ ...marketing, ...merged.write }).toEqual({ ...salesforce, ...merged.push });
