@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Logger } from 'pino';
 import type { ConnectionDeps } from '../activities/deps.ts';
@@ -6,15 +5,13 @@ import { ConnectionUnknown } from '../activities/errors.ts';
 import { createActivities } from '../activities/index.ts';
 import { type ConnectionConfig, loadConfig } from './config.ts';
 import { createLog, errorFields } from './log.ts';
-import { type Database, openDatabase } from './marketing/database.ts';
-import { DatabaseUnavailable } from './marketing/errors.ts';
-import { migrate } from './marketing/migrate.ts';
+import { openDatabase } from './marketing/database.ts';
+import { MigrationsAtStart } from './migrations-at-start.ts';
 import { createSalesforce } from './salesforce/client.ts';
 import { createWorker } from './temporal/worker.ts';
 
 /** Steps of one connection run side by side, each with a transaction of its own. */
 const SESSIONS = 10;
-const LOOK_AGAIN_MS = 2_000;
 
 export interface WorkerOptions {
   dataDir?: string | undefined;
@@ -31,11 +28,13 @@ export async function runWorker({ dataDir, file, ready, signal }: WorkerOptions)
   const log = createLog(config.log.level);
   const connections = new Map(config.connections.map((one) => [one.name, open(one, log)]));
   try {
-    for (const { db, log } of connections.values()) await migrateWhenUp(db, log, signal);
+    const migrations = new MigrationsAtStart(connections, signal);
+    await migrations.first();
     const activities = createActivities({
       connection: (name) => {
         const found = connections.get(name);
         if (found === undefined) throw new ConnectionUnknown(name, [...connections.keys()]);
+        migrations.require(name);
         return found;
       },
     });
@@ -60,20 +59,6 @@ function open(config: ConnectionConfig, log: Logger): ConnectionDeps {
     salesforce: createSalesforce(config.salesforce, { apiVersion, log: own }),
     log: own,
   };
-}
-
-/** The worker may start before its database; it has nothing to do until then. */
-async function migrateWhenUp(db: Database, log: Logger, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      await migrate(db);
-      return;
-    } catch (error) {
-      if (!(error instanceof DatabaseUnavailable)) throw error;
-      log.warn({ failure: error.message }, 'waiting for the database');
-      await delay(LOOK_AGAIN_MS);
-    }
-  }
 }
 
 if (import.meta.main) {

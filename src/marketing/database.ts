@@ -54,6 +54,7 @@ export function openDatabase(url: string, options: { max?: number } = {}): Datab
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
   });
   const place = describePlace(url);
   // Without a listener an idle connection's end would end the process; the next query reports it.
