@@ -46,7 +46,7 @@ export function garbleLine(source: Readable): Readable {
         const text = Buffer.concat([start, chunk]).toString('latin1');
         start = Buffer.from(text, 'latin1');
         // The header row alone is no data: more has to come.
-        if (text.split('\n').length <= 2) return done();
+        if (rowsOf(text).length <= 2) return done();
         start = null;
         done(null, Buffer.from(cutMiddleRow(text), 'latin1'));
       },
@@ -58,11 +58,23 @@ export function garbleLine(source: Readable): Readable {
 }
 
 function cutMiddleRow(text: string): string {
-  const rows = text.split('\n');
+  const rows = rowsOf(text);
   const middle = Math.max(1, Math.floor((rows.length - 1) / 2));
   const row = rows[middle] ?? '';
   rows[middle] = row.slice(0, Math.ceil(row.length / 2));
   return rows.join('\n');
+}
+
+/** A line break within quotes belongs to a value: cut there, the rest would still be sound CSV. */
+function rowsOf(text: string): string[] {
+  const rows = [''];
+  let quoted = false;
+  for (const character of text) {
+    if (character === '"') quoted = !quoted;
+    if (character === '\n' && !quoted) rows.push('');
+    else rows[rows.length - 1] += character;
+  }
+  return rows;
 }
 
 function through(source: Readable, transform: Transform): Readable {

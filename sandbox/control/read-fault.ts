@@ -19,9 +19,13 @@ export function readFault(body: unknown): FaultRequest {
   for (const key of NUMBERS)
     if (given[key] !== undefined && !(Number(given[key]) >= 0))
       throw wrong(`"${key}" must be a number from 0 up`);
+  if (given.status !== undefined && !isFailure(Number(given.status)))
+    throw wrong('"status" must be an HTTP status from 400 to 599');
   checkPattern(given.path as string | undefined);
   return given as unknown as FaultRequest;
 }
+
+const isFailure = (status: number) => Number.isInteger(status) && status >= 400 && status <= 599;
 
 function checkPattern(path: string | undefined): void {
   try {
