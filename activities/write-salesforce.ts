@@ -66,8 +66,9 @@ export async function writeSalesforce(
   const push: Push = { ...own, object, mappings, goOn };
   const pushed = await alone(own.db, `write to Salesforce: ${object}`, async () => {
     const updates = await pushUpdates(push, recorder('push updates'));
-    const creations = await pushNew(push, recorder('push new'));
     const deletions = await pushDeletes(push, recorder('push deletes'));
+    // Last, for the one that config can spoil: a condition that PostgreSQL refuses (C5).
+    const creations = await pushNew(push, recorder('push new'));
     return {
       updated: updates.updated,
       created: creations.created,

@@ -8,7 +8,10 @@ import {
 
 const NAMES = [CONNECTION_ATTRIBUTE, ORG_ATTRIBUTE, STATE_ATTRIBUTE].map(({ name }) => name);
 
-export class SearchAttributesMissing extends Error {
+class SearchAttributesMissing extends Error {
+  /** Holds no secret (src/log.ts). */
+  readonly isPublic = true;
+
   constructor(names: string[], cause: unknown) {
     super(
       `Temporal does not have the search attributes ${names.join(', ')} and they could not be added: ` +

@@ -3,7 +3,7 @@ import type { ConnectionDeps } from '../../activities/deps.ts';
 import type { Database, Transaction } from '../../src/marketing/database.ts';
 import type { Salesforce } from '../../src/salesforce/port.ts';
 
-export class Crashed extends Error {}
+class Crashed extends Error {}
 
 /**
  * Points lie before each statement that writes (inside a transaction the session is ended there by

@@ -14,7 +14,7 @@ import { control } from '../sandbox/support-client.ts';
 import { type Crm, enterCrm } from '../support/crm.ts';
 import { freshDatabase } from '../support/database.ts';
 
-export const CONNECTION = 'default';
+const CONNECTION = 'default';
 type Settings = Parameters<typeof connectionSettings>[1];
 
 export interface Pair {

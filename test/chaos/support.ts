@@ -68,7 +68,7 @@ export async function endpointsNow({ dataDir }: Pick<System, 'dataDir'>): Promis
 
 export type Part = 'worker' | 'postgres' | 'temporal' | 'sandbox';
 
-export async function pidOf(system: System, part: Part): Promise<number> {
+async function pidOf(system: System, part: Part): Promise<number> {
   const read = async () => [(await endpointsNow(system)).pids[part] ?? []].flat()[0] ?? null;
   return until(`the ${part} has a pid`, read);
 }
