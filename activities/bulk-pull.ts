@@ -13,8 +13,9 @@ import type { CycleObjectInput, Deps } from './deps.ts';
 import { changesQuery } from './fetch-changes.ts';
 import { readFields } from './fields.ts';
 
-/** A job of many rows takes minutes; a look costs a call. */
+/** A job of many rows takes minutes; a look costs a call. A result lies unseen for a sixth of its job's time at most. */
 const FIRST_LOOK_MS = 250;
+const LATER_LOOKS = 1.2;
 const SLOWEST_LOOK_MS = 10_000;
 
 /** Codes of a job that ended without results: only another one can do better. */
@@ -29,7 +30,7 @@ export async function awaitBulkQuery(
   jobId: string,
   signal: AbortSignal,
 ): Promise<void> {
-  for (let pause = FIRST_LOOK_MS; ; pause = Math.min(pause * 1.5, SLOWEST_LOOK_MS)) {
+  for (let pause = FIRST_LOOK_MS; ; pause = Math.min(pause * LATER_LOOKS, SLOWEST_LOOK_MS)) {
     const job = await salesforce.bulkQueryJob(jobId);
     if (job === null || job.state === 'Aborted') throw new JobLost(jobId);
     if (job.state === 'JobComplete') return;

@@ -1,5 +1,6 @@
 import { readFieldMap } from '../src/ledger/fields.ts';
 import {
+  beginPages,
   expectRows,
   failLoad,
   keepJob,
@@ -31,24 +32,40 @@ export interface LoadObject {
   finished: boolean;
 }
 
-/** Counts what is to come, so that the progress has an end from the start; counted anew it changes nothing. */
+/**
+ * Counts what is to come, so that the progress has an end from the start, and makes the jobs, so that
+ * Salesforce works on all of them while the first objects are copied. Done again it changes nothing.
+ */
 export async function prepareLoad(
   deps: Deps,
   { connection }: { connection: string },
 ): Promise<{ objects: LoadObject[] }> {
-  const { db, salesforce } = deps.connection(connection);
+  const own = deps.connection(connection);
+  const { db, salesforce } = own;
+  const mappings = await readFieldMap(db);
   const objects = await Promise.all(
     (await unfinishedLoads(db)).map(async ({ object }) => {
       const load = await openLoad(db, object);
-      if (load.expected === null) {
-        const expected = await countRows(salesforce, object);
-        if (expected !== null) await expectRows(db, object, expected);
-        return progress({ ...load, expected });
-      }
-      return progress(load);
+      const expected = load.expected ?? (await countRows(salesforce, object));
+      if (expected !== load.expected) await expectRows(db, object, expected!);
+      if (load.jobId === null) await makeJobAhead(own, load, mappings);
+      return progress({ ...load, expected });
     }),
   );
   return { objects };
+}
+
+/** An object that Salesforce refuses stops no other: its first page meets the refusal again (N3). */
+async function makeJobAhead(
+  own: ConnectionDeps,
+  load: Load,
+  mappings: readonly FieldMapping[],
+): Promise<void> {
+  try {
+    await makeJob(own, load, mappings);
+  } catch (error) {
+    if (!(error instanceof SalesforceRejected)) throw error;
+  }
 }
 
 /** Null when Salesforce will not count: then there is a load without an end in sight, but there is one. */
@@ -111,7 +128,10 @@ async function takePage(
   signal: AbortSignal,
 ): Promise<void> {
   const jobId = load.jobId!;
-  await awaitBulkQuery(salesforce, jobId, signal);
+  if (load.locator === null) {
+    await awaitBulkQuery(salesforce, jobId, signal);
+    await beginPages(db, load.object, jobId);
+  }
   const open = async () => {
     const { csv, locator, rows } = await salesforce.bulkQueryResult(
       jobId,

@@ -82,6 +82,15 @@ export async function keepJob(
   return (await readLoad(sql, object))!;
 }
 
+/** The job has its result: the rate counts from here, not from the making of the job. */
+export async function beginPages(sql: Sql, object: string, jobId: string): Promise<void> {
+  await sql.query(
+    `update tandem.load set page_at = clock_timestamp()
+     where object = $1 and job_id = $2 and locator is null and state <> 'done'`,
+    [object, jobId],
+  );
+}
+
 /** Forgets a job that Salesforce lost, so that another is made; what was loaded stays (A2). */
 export async function loseJob(sql: Sql, object: string, jobId: string): Promise<void> {
   await sql.query(
