@@ -76,12 +76,14 @@ export class Workload {
   /** Many edits in Salesforce at once. */
   async burst(object: 'Lead' | 'Contact', count: number): Promise<void> {
     const people = this.#people.filter((person) => person.object === object).slice(0, count);
+    for (const person of people) {
+      this.#count += 1;
+      person.phone = this.#text();
+    }
+    const left = new Set(people);
     await this.#colleague.insist(async (crm) => {
-      for (const person of people) {
-        this.#count += 1;
-        person.phone = this.#text();
-      }
-      const records = people.map(({ sfdcId, phone }) => ({
+      const sent = [...left];
+      const records = sent.map(({ sfdcId, phone }) => ({
         attributes: { type: object },
         id: sfdcId,
         Phone: phone,
@@ -90,8 +92,10 @@ export class Workload {
       const results = (await crm.request('PATCH', '/composite/sobjects', body)) as {
         success: string;
       }[];
-      // A locked row: all of them again.
-      if (results.some(({ success }) => success !== 'true')) throw new Error('some were refused');
+      for (const [index, { success }] of results.entries()) {
+        if (success === 'true') left.delete(sent[index]!);
+      }
+      if (left.size > 0) throw new Error(`${left.size} were refused`);
       return true;
     });
   }
