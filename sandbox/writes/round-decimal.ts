@@ -1,11 +1,15 @@
 const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:e([+-]?\d{1,3}))?$/i;
 
+/** Characters; far more than any field takes, and few enough to be quick. */
+const LONGEST = 1000;
+
 /**
  * Decimal text, E-notation included, rounded half away from zero to `scale` digits after the point
  * (null: as it is). Returns plain decimal text, or null when `text` is no number. Digits are never
  * passed through a float.
  */
 export function roundDecimal(text: string, scale: number | null): string | null {
+  if (text.length > LONGEST) return null;
   const match = DECIMAL.exec(text);
   if (match === null) return null;
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = match;

@@ -33,6 +33,7 @@ describe('Faults', () => {
     expect([first.status, first.body[0].errorCode]).toEqual([503, 'SERVER_UNAVAILABLE']);
     expect((await addLead('Accepted')).status).toBe(201);
     expect([await leadsNamed('Refused'), await fired()]).toEqual([0, 1]);
+    await expect(fault({ kind: 'error', status: 200 })).rejects.toThrow('from 400 to 599');
     await fault({ kind: 'error', status: 500 });
     expect((await addLead('Refused')).body[0].errorCode).toBe('UNKNOWN_EXCEPTION');
   });

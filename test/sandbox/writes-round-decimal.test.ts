@@ -43,4 +43,9 @@ describe('decimals are rounded in digits, never through a float', () => {
       ),
     );
   });
+
+  it('takes no text so long that reading it would hold up the server', () => {
+    expect(roundDecimal('9'.repeat(1001), 2)).toBeNull();
+    expect(roundDecimal('9'.repeat(1000), 0)).toBe('9'.repeat(1000));
+  });
 });
