@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
+import { DefaultLogger } from '@temporalio/worker';
 import { environmentGives } from '../src/config.ts';
 import type { StartContext } from '../src/dev/child.ts';
 import {
@@ -86,7 +87,7 @@ export async function startHost(
       report,
     });
     // Bundling takes memory and seconds, once per version of the workflows: no benchmark is to pay for it.
-    await workflowBundle();
+    await workflowBundle(new DefaultLogger('WARN'));
     const binaries = await postgresBinaries();
     const postgres = await startPostgres({
       dataFolder: (await postgresDataFolder(folder, binaries.owner)).path,

@@ -10,7 +10,7 @@ import { type Database, openDatabase } from '../src/marketing/database.ts';
 import { migrate } from '../src/marketing/migrate.ts';
 import { type CycleEnd, endedAfter, newestCycle } from '../src/operations/cycles.ts';
 import { connectionHandle, startConnection } from '../src/temporal/client.ts';
-import { connectionWorkflowId, syncNowUpdate } from '../workflows/messages.ts';
+import { connectionWorkflowId, statusQuery, syncNowUpdate } from '../workflows/messages.ts';
 import { switchedOff } from './fields.ts';
 import { type Host, LEVEL } from './host.ts';
 import type { Org } from './org.ts';
@@ -101,6 +101,11 @@ export async function startSync(host: Host, org: Org, name: string): Promise<Syn
       await db.query('checkpoint');
     },
     async cycle() {
+      // What the cycle before still has to do at its end is no part of this one.
+      await until(host, `the rest of ${name}`, async () => {
+        const { state } = await handle().query(statusQuery);
+        return state === 'waiting' || null;
+      });
       const before = await newestCycle(db);
       const since = Date.now();
       await handle().executeUpdate(syncNowUpdate);
