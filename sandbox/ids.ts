@@ -1,5 +1,5 @@
 /**
- * Record ids as Salesforce makes them (salesforce-api 9): three characters of the object, five of the
+ * Record ids as Salesforce makes them: three characters of the object, five of the
  * instance, seven of a number in base 62, and three of a checksum over the case of the first fifteen.
  */
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';

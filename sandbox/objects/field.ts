@@ -27,7 +27,7 @@ const LENGTH: Partial<Record<FieldType, number>> = {
 const isNumber = (type: FieldType) => ['double', 'currency', 'percent'].includes(type);
 const isCompound = (type: FieldType) => type === 'address' || type === 'location';
 
-/** Text areas longer than this can be neither filtered, sorted nor grouped (salesforce-api 3). */
+/** Text areas longer than this can be neither filtered, sorted nor grouped. */
 const LONGEST_FILTERABLE_TEXT = 255;
 
 export const picklistOf = (values: readonly string[]): PicklistValue[] =>

@@ -11,7 +11,7 @@ interface BatchPart {
   body: unknown;
 }
 
-/** `POST composite/batch`: up to 25 subrequests that know nothing of each other (salesforce-api 6). */
+/** `POST composite/batch`: up to 25 subrequests that know nothing of each other. */
 export function batchRoutes(app: FastifyInstance, org: SandboxOrg): void {
   app.post('/services/data/v:version/composite/batch', async (request, reply) => {
     const { parts, haltOnError } = readBatch(request.body);

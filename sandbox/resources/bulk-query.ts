@@ -31,7 +31,7 @@ const ZIPPED_AT_MOST = 5_000;
 /** Pages named by one answer of resultPages. */
 const PAGES_LISTED = 5;
 
-/** Bulk API 2.0 query jobs (salesforce-api 7). */
+/** Bulk API 2.0 query jobs. */
 export function bulkQueryRoutes(app: FastifyInstance, org: Org): void {
   const runner = new JobRunner(org);
   app.addHook('onReady', async () => {

@@ -13,7 +13,7 @@ import {
 import { type CompositeBody, type Part, readComposite } from './composite-request.ts';
 import { dispatch, type Subresponse } from './subrequests.ts';
 
-/** `POST composite`: up to 25 subrequests that may use each other's answers (salesforce-api 6). */
+/** `POST composite`: up to 25 subrequests that may use each other's answers. */
 export function compositeRoutes(app: FastifyInstance, org: SandboxOrg): void {
   app.post('/services/data/v:version/composite', async (request, reply) => {
     const composite = readComposite(request.body);

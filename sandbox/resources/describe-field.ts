@@ -30,7 +30,7 @@ const SOAP_TYPES: Record<FieldType, string> = {
 
 const NAME_PARTS = ['Salutation', 'FirstName', 'MiddleName', 'LastName', 'Suffix'];
 
-/** A field as describe shows it to this caller (salesforce-api 3). */
+/** A field as describe shows it to this caller. */
 export function describeField(object: SObject, field: Field, access: Access): object {
   const isText = SOAP_TYPES[field.type] === 'xsd:string';
   const isReference = field.type === 'reference';

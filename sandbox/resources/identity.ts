@@ -7,7 +7,7 @@ import { datetimeText } from '../values.ts';
 
 export const identityPath = (orgId: string, userId: string) => `/id/${orgId}/${userId}`;
 
-/** Who the caller is: OpenID's userinfo and Salesforce's own identity URL (salesforce-api 1). */
+/** Who the caller is: OpenID's userinfo and Salesforce's own identity URL. */
 export function identityRoutes(app: FastifyInstance, org: SandboxOrg): void {
   app.route<{ Querystring: { oauth_token?: string } }>({
     method: ['GET', 'POST'],

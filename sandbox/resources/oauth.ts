@@ -6,7 +6,7 @@ import { storable } from '../storage.ts';
 import { identityPath } from './identity.ts';
 import { clientOf, grant, OAuthError, type OAuthForm } from './oauth-grants.ts';
 
-/** OAuth 2.0: tokens for four flows, introspection and revocation (salesforce-api 1). */
+/** OAuth 2.0: tokens for four flows, introspection and revocation. */
 export function oauthRoutes(app: FastifyInstance, org: SandboxOrg): void {
   app.post<{ Body: OAuthForm | undefined }>('/services/oauth2/token', async (request, reply) => {
     reply.header('cache-control', 'no-cache, no-store').header('pragma', 'no-cache');

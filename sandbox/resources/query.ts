@@ -21,7 +21,7 @@ type More = FastifyRequest<{ Params: { version: string; locator: string } }>;
 const SMALLEST_BATCH = 200;
 const LARGEST_BATCH = 2000;
 
-/** Query, queryAll and their further pages (salesforce-api 4). */
+/** Query, queryAll and their further pages. */
 export function queryRoutes(app: FastifyInstance, org: Org): void {
   app.addHook('onReady', () => createCursorTables(org.pool));
   for (const [name, allRows] of [

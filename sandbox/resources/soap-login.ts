@@ -8,7 +8,7 @@ import type { User } from '../users.ts';
 import { envelope, escapeXml, fault, SoapFault } from './soap-envelope.ts';
 import { undelete } from './soap-undelete.ts';
 
-/** The calls of the partner API that begin and end a session or ask about it, and those on records (salesforce-api 1 and 8). */
+/** The calls of the partner API that begin and end a session or ask about it, and those on records. */
 const CALLS: Record<string, (call: SoapCall) => Promise<string>> = {
   login,
   logout,

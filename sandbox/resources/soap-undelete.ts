@@ -8,7 +8,7 @@ import { escapeXml, SoapFault } from './soap-envelope.ts';
 
 const MOST = 200;
 
-/** `undelete` of the partner API: up to 200 ids of any objects, a result each, in order (salesforce-api 8). */
+/** `undelete` of the partner API: up to 200 ids of any objects, a result each, in order. */
 export async function undelete(org: SandboxOrg, session: Session, ids: string[]): Promise<string> {
   if (ids.length > MOST)
     throw new SoapFault(

@@ -30,7 +30,7 @@ const NEVER = [
 ];
 const NOT_FOUND = [{ errorCode: 'NOT_FOUND', message: 'The requested resource does not exist' }];
 
-describe('one record by id (salesforce-api 5)', () => {
+describe('one record by id', () => {
   it('POST answers 201 with the id and its Location', async () => {
     const { status, body, headers } = await sync.call('POST', '/sobjects/lead', lead());
     expect(status).toBe(201);
@@ -163,7 +163,7 @@ describe('one record by id (salesforce-api 5)', () => {
   });
 });
 
-describe('conditions (salesforce-api 2)', () => {
+describe('conditions', () => {
   const date = (offset: number) => new Date(Date.now() + offset).toUTCString();
 
   it('If-Modified-Since answers 304 to a row that is no newer', async () => {
@@ -214,7 +214,7 @@ describe('conditions (salesforce-api 2)', () => {
   });
 });
 
-describe('one record by external id (salesforce-api 5)', () => {
+describe('one record by external id', () => {
   it('N2: PATCH creates once, then updates; the answer says which', async () => {
     const path = `/sobjects/Lead/Tandem_Id__c/${fresh()}`;
     const created = await sync.call('PATCH', path, lead());
@@ -356,7 +356,7 @@ describe('rows and query results', () => {
   );
 });
 
-describe('what a delete takes along (salesforce-api 9)', () => {
+describe('what a delete takes along', () => {
   it('an account’s contacts go with it; lookups to what is gone are emptied', async () => {
     const account = await create('Account', { Name: 'Doomed' });
     const child = await create('Account', { Name: 'Child', ParentId: account });
@@ -410,7 +410,7 @@ describe('what a delete takes along (salesforce-api 9)', () => {
   });
 });
 
-describe('getUpdated and getDeleted (salesforce-api 5)', () => {
+describe('getUpdated and getDeleted', () => {
   const at = (minutes: number) =>
     new Date(Date.now() + minutes * 60_000).toISOString().replace(/\.\d+Z$/, '%2B00:00');
   let path: (what: string) => string;

@@ -41,7 +41,7 @@ async function row(object: SObject, id: string) {
   return rows[0];
 }
 
-describe('undelete (salesforce-api 8)', () => {
+describe('undelete', () => {
   it('brings back what went with the row, and the lookups that were emptied', async () => {
     const parent = await create(account, { Name: 'Phoenix' });
     const child = await create(account, { Name: 'Child', ParentId: parent });

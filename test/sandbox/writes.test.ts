@@ -29,7 +29,7 @@ async function stored(id: string, object = 'Lead') {
   return rows[0];
 }
 
-describe('what a field refuses, in Salesforce’s words (salesforce-api 2)', () => {
+describe('what a field refuses, in Salesforce’s words', () => {
   const unwritable = (names: string) =>
     `Unable to create/update fields: ${names}. Please check the security settings of this field and verify that it is read/write for your profile or permission set.`;
   const long = 'x'.repeat(81);
@@ -251,7 +251,7 @@ describe('what a field refuses, in Salesforce’s words (salesforce-api 2)', () 
   });
 });
 
-describe('what is stored (salesforce-api 9)', () => {
+describe('what is stored', () => {
   it('trims text, makes empty text null, cuts seconds, rounds to scale, keeps a picklist’s own spelling', async () => {
     const id = await createLead({
       FirstName: '  Åsa\u0000 ',
