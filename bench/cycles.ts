@@ -1,4 +1,5 @@
 import type { Database } from '../src/marketing/database.ts';
+import { BenchmarkFailed } from './failure.ts';
 import type { Org } from './org.ts';
 import type { Cycle, Sync } from './sync.ts';
 
@@ -12,7 +13,8 @@ export async function drawLeads(org: Org, count: number, seed: number): Promise<
      order by hashtextextended("Id", $1) limit $2`,
     [seed, count],
   );
-  if (rows.length < count) throw new Error(`The org has ${rows.length} leads, not ${count}.`);
+  if (rows.length < count)
+    throw new BenchmarkFailed(`The org has ${rows.length} leads, not ${count}.`);
   return rows.map(({ id }) => id);
 }
 
@@ -33,7 +35,7 @@ export async function changeMarketing(sync: Sync, ids: string[], title: string):
   ]);
 }
 
-/** @throws Error unless the changes with this title have reached the other side, all of them */
+/** @throws BenchmarkFailed unless the changes with this title have reached the other side, all of them */
 export async function mustHaveArrived(
   org: Org,
   sync: Sync,
@@ -46,7 +48,7 @@ export async function mustHaveArrived(
       ? await countTitles(sync.db, 'marketing.person', 'job_title', title)
       : await countTitles(org.db, 'org."Lead"', '"Title"', title);
   if (arrived !== count) {
-    throw new Error(
+    throw new BenchmarkFailed(
       `Of ${count} changes to ${way} ${arrived} had arrived at the end of the cycle.`,
     );
   }

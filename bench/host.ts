@@ -22,6 +22,7 @@ import { startTemporal, TEMPORAL_NAMESPACE } from '../src/dev/temporal-server.ts
 import { openDatabase } from '../src/marketing/database.ts';
 import { workflowBundle } from '../src/temporal/bundle.ts';
 import { connectTemporal } from '../src/temporal/client.ts';
+import { BenchmarkFailed } from './failure.ts';
 
 /** Stop order, the highest first: workers, then orgs and Temporal, then PostgreSQL. */
 export const LEVEL = { postgres: 1, server: 2, worker: 3 } as const;
@@ -43,14 +44,14 @@ export interface Host {
   stop(): Promise<void>;
 }
 
-/** @throws Error when the environment names parts: a benchmark measures its own, and no other's */
+/** @throws BenchmarkFailed when the environment names parts: a benchmark measures its own, and no other's */
 export async function startHost(
   report: (text: string) => void,
   signal: AbortSignal,
 ): Promise<Host> {
   const given = environmentGives();
   if (given.database || given.salesforce || given.temporal) {
-    throw new Error(
+    throw new BenchmarkFailed(
       'The benchmarks start parts of their own: unset DATABASE_URL*, SALESFORCE_*, TEMPORAL_ADDRESS and TEMPORAL_PROFILE.',
     );
   }

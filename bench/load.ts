@@ -1,4 +1,5 @@
 import type { Database } from '../src/marketing/database.ts';
+import { BenchmarkFailed } from './failure.ts';
 import { atLeast, type Figure, info, median, number, seconds, spread } from './figures.ts';
 import type { Host } from './host.ts';
 import { type Org, startOrg } from './org.ts';
@@ -61,7 +62,8 @@ async function runRound(host: Host, org: Org, round: number): Promise<Round> {
   try {
     await sync.db.query('checkpoint');
     const load = await sync.load();
-    if (load.rows !== org.leads) throw new Error(`${load.rows} of ${org.leads} leads were loaded.`);
+    if (load.rows !== org.leads)
+      throw new BenchmarkFailed(`${load.rows} of ${org.leads} leads were loaded.`);
     host.report(`  round ${round}: ${number(load.rows / load.seconds)} rows a second end to end`);
     await sync.stopWorker();
     const ideal = await copyPlainly(sync.db);

@@ -3,6 +3,7 @@ import type { SandboxOrg } from '../src/dev/endpoints.ts';
 import { freePort } from '../src/dev/ports.ts';
 import { startSandbox } from '../src/dev/sandbox-org.ts';
 import { type Database, openDatabase } from '../src/marketing/database.ts';
+import { BenchmarkFailed } from './failure.ts';
 import { type Host, LEVEL } from './host.ts';
 
 /** A sandbox org of leads alone, with a tenth as many accounts. */
@@ -37,7 +38,7 @@ export async function startOrg(host: Host, name: string, leads: number): Promise
   const control = async <T>(path: string, init?: RequestInit): Promise<T> => {
     const answer = await fetch(`${login.controlUrl}${path}`, init);
     if (!answer.ok)
-      throw new Error(`The sandbox's control URL answers ${answer.status} on ${path}.`);
+      throw new BenchmarkFailed(`The sandbox's control URL answers ${answer.status} on ${path}.`);
     return (await answer.json()) as T;
   };
   return {

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { explain } from '../src/dev/errors.ts';
 import { benchmarks } from './benchmarks.ts';
+import { BenchmarkFailed } from './failure.ts';
 import { startHost } from './host.ts';
 import { parseOptions, USAGE, WrongUse } from './options.ts';
 import { asMarkdown, asText, describeMachine, type Result } from './results.ts';
@@ -14,7 +15,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const options = parseOptions(argv);
   const report = (text: string) => process.stdout.write(`${text}\n`);
   const ended = new AbortController();
-  const end = () => ended.abort(new Error('Stopped before the end: nothing is written.'));
+  const end = () => ended.abort(new BenchmarkFailed('Stopped before the end: nothing is written.'));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
   if (process.connected) process.once('disconnect', end);
 

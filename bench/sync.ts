@@ -11,6 +11,7 @@ import { migrate } from '../src/marketing/migrate.ts';
 import { type CycleEnd, endedAfter, newestCycle } from '../src/operations/cycles.ts';
 import { connectionHandle, startConnection } from '../src/temporal/client.ts';
 import { connectionWorkflowId, statusQuery, syncNowUpdate } from '../workflows/messages.ts';
+import { BenchmarkFailed } from './failure.ts';
 import { switchedOff } from './fields.ts';
 import { type Host, LEVEL } from './host.ts';
 import type { Org } from './org.ts';
@@ -79,13 +80,28 @@ export async function startSync(host: Host, org: Org, name: string): Promise<Syn
   const db = openDatabase(url, { max: 2 });
   const proc = `/proc/${worker.ref.pid}`;
   const handle = () => connectionHandle(host.client, name);
+  const until = async <T>(what: string, probe: () => Promise<T | null>): Promise<T> => {
+    const deadline = Date.now() + PATIENCE_MS;
+    for (;;) {
+      host.signal.throwIfAborted();
+      const found = await probe();
+      if (found !== null) return found;
+      const { state, reason } = await stateOf(db);
+      if (state === 'failed') throw new BenchmarkFailed(`${name} failed before ${what}: ${reason}`);
+      if (worker.hasExited()) throw new BenchmarkFailed(`The worker ended before ${what}.`);
+      if (Date.now() > deadline) {
+        throw new BenchmarkFailed(`Waited ${PATIENCE_MS / 60_000} minutes for ${what}.`);
+      }
+      await sleep(LOOK_MS);
+    }
+  };
 
   return {
     db,
     async load() {
       const since = Date.now();
       await startConnection(host.client, name, { pauseMs: PAUSE_MS, taskQueue: name });
-      const loaded = await until(host, `the first load of ${name}`, async () => {
+      const loaded = await until('the end of its first load', async () => {
         const { rows } = await db.query<{ done: number; ended: Date }>(
           `select done::float8 as done, ended_at as ended from tandem.load
            where object = 'Lead' and state = 'done'`,
@@ -95,22 +111,23 @@ export async function startSync(host: Host, org: Org, name: string): Promise<Syn
       return { rows: loaded.done, seconds: (loaded.ended.getTime() - since) / 1000 };
     },
     async settle() {
-      await until(host, `the first cycle of ${name}`, () => endedAfter(db, 0));
+      await until('the end of its first cycle', () => endedAfter(db, 0));
       await db.query('vacuum (analyze) marketing.person');
       await org.db.query('vacuum (analyze) org."Lead"');
       await db.query('checkpoint');
     },
     async cycle() {
       // What the cycle before still has to do at its end is no part of this one.
-      await until(host, `the rest of ${name}`, async () => {
+      await until('its rest', async () => {
         const { state } = await handle().query(statusQuery);
         return state === 'waiting' || null;
       });
       const before = await newestCycle(db);
       const since = Date.now();
       await handle().executeUpdate(syncNowUpdate);
-      const end = await until(host, `a cycle of ${name}`, () => endedAfter(db, before));
-      if (end.status !== 'done') throw new Error(`A cycle of ${name} ${end.status}: ${end.reason}`);
+      const end = await until('the end of a cycle', () => endedAfter(db, before));
+      if (end.status !== 'done')
+        throw new BenchmarkFailed(`A cycle of ${name} ${end.status}: ${end.reason}`);
       return { ...end, seconds: (Date.parse(end.endedAt) - since) / 1000 };
     },
     async historyEvents(cycle) {
@@ -160,15 +177,9 @@ function settings(name: string): object {
   };
 }
 
-async function until<T>(host: Host, what: string, probe: () => Promise<T | null>): Promise<T> {
-  const deadline = Date.now() + PATIENCE_MS;
-  for (;;) {
-    host.signal.throwIfAborted();
-    const found = await probe();
-    if (found !== null) return found;
-    if (Date.now() > deadline) {
-      throw new Error(`${what} did not end within ${PATIENCE_MS / 60_000} minutes.`);
-    }
-    await sleep(LOOK_MS);
-  }
+async function stateOf(db: Database) {
+  const { rows } = await db.query<{ state: string | null; reason: string | null }>(
+    'select state, reason from tandem.connection',
+  );
+  return rows[0]!;
 }
