@@ -196,6 +196,18 @@ export async function renameColumn(
   );
 }
 
+/** Would a text cast to a type? PostgreSQL has such a function of its own from 16 on. */
+const CASTS = `
+  CREATE OR REPLACE FUNCTION org_meta.casts(value text, type text) RETURNS boolean
+  LANGUAGE plpgsql STABLE AS $$
+  BEGIN
+    EXECUTE format('SELECT %L::%s', value, type);
+    RETURN true;
+  EXCEPTION WHEN data_exception THEN
+    RETURN false;
+  END
+  $$`;
+
 /**
  * Gives a column the type of `to`. Values that the new type cannot hold become null, as they do in
  * Salesforce; the field's index is made anew.
@@ -209,6 +221,7 @@ export async function retypeColumn(
 ): Promise<void> {
   const [table, old, column] = [tableSql(object), quote(`${from.name} (old)`), quote(to.name)];
   if (!isStored(from)) return addColumn(db, schema, object, to);
+  await db.query(CASTS);
   await db.query(`DROP INDEX IF EXISTS org.${quote(indexName(object.name, from.name))}`);
   if (!isStored(to)) return dropColumn(db, object, from);
   const bare = columnType(to).split(' ')[0]!;
@@ -217,7 +230,7 @@ export async function retypeColumn(
   await db.query(`ALTER TABLE ${table} ADD COLUMN ${column} ${columnType(to)}`);
   await db.query(
     `UPDATE ${table} SET ${column} =
-       CASE WHEN pg_input_is_valid(${old}::text, '${bare}') THEN ${old}::text::${bare} ELSE ${rest} END
+       CASE WHEN org_meta.casts(${old}::text, '${bare}') THEN ${old}::text::${bare} ELSE ${rest} END
      WHERE ${old} IS NOT NULL`,
   );
   await db.query(`ALTER TABLE ${table} DROP COLUMN ${old}`);
