@@ -19,6 +19,8 @@ import type { Org } from './org.ts';
 /** Longer than any load or cycle here, shorter than a night. */
 const PATIENCE_MS = 30 * 60_000;
 const LOOK_MS = 25;
+/** Temporal holds the next run back when the one before is younger than a second: no pause is that short. */
+const RUN_APART_MS = 1_200;
 const PAUSE_MS = 24 * 3_600_000;
 
 /** How far a pull reads again: no transaction of a benchmark commits late, and no round is to read the last one's rows. */
@@ -122,6 +124,7 @@ export async function startSync(host: Host, org: Org, name: string): Promise<Syn
         const { state } = await handle().query(statusQuery);
         return state === 'waiting' || null;
       });
+      await sleep(RUN_APART_MS);
       const before = await newestCycle(db);
       const since = Date.now();
       await handle().executeUpdate(syncNowUpdate);
