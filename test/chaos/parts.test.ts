@@ -71,7 +71,7 @@ describe('parts that die while both sides change (N6)', () => {
   }, 90_000);
 });
 
-it('N6, issue A, 1: a starter killed outright leaves nothing behind, and goes on where it was', async () => {
+it('N6: a starter killed outright leaves nothing behind, and goes on where it was', async () => {
   const chance = new Chance(chaosSeed());
   const workload = new Workload(system, chance);
   await workload.choose(20, 3);
