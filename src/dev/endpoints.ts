@@ -20,19 +20,7 @@ export interface SandboxOrg {
 /** DIR/endpoints.json: a contract with other programs. Null stands for a part that is not ours. */
 export interface Endpoints {
   connection: string;
-  salesforce: {
-    loginUrl: string;
-    instanceUrl: string;
-    username: string;
-    password: string;
-    securityToken: string;
-    clientId: string;
-    clientSecret: string;
-    refreshToken: string | null;
-    jwtKeyFile: string | null;
-    admin: { username: string; password: string };
-    controlUrl: string;
-  } | null;
+  salesforce: (Omit<SandboxOrg, 'url'> & { loginUrl: string; instanceUrl: string }) | null;
   database: { url: string } | null;
   temporal: { address: string; namespace: string; webUi: string } | null;
   web: { url: string } | null;
