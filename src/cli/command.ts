@@ -7,7 +7,7 @@ import {
   type Need,
   parseDuration,
 } from '../config.ts';
-import { type Database, openDatabase } from '../marketing/database.ts';
+import { type Database, openDatabase } from '../operations/database.ts';
 import { connectTemporal, type TemporalConnection } from '../temporal/client.ts';
 import { WrongUse } from './failures.ts';
 import type { Io } from './io.ts';

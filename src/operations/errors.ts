@@ -1,6 +1,8 @@
 import type { Sql } from '../marketing/database.ts';
 import { requireSchema } from './schema.ts';
 
+export { dismissErrors, tryAgain } from '../ledger/sync-errors.ts';
+
 export interface ErrorFilter {
   object?: string | undefined;
   operation?: string | undefined;

@@ -3,6 +3,9 @@ import type { ConflictRule, Direction } from '../sync/objects.ts';
 import { OBJECTS } from '../sync/objects.ts';
 import { requireSchema } from './schema.ts';
 
+/** API names of the objects that are synced. */
+export const OBJECT_NAMES = OBJECTS.map(({ name }) => name);
+
 export interface FieldEntry {
   object: string;
   field: string;

@@ -34,18 +34,6 @@ const under =
     places.some((place) => path === place || path.startsWith(`${place}/`));
 const isBuiltin = (to: string) => to.startsWith('node:');
 
-/**
- * What commands reach beside rule 5, since they are about just that: a door each, so that another one
- * is a decision.
- */
-const DOORS: Record<string, readonly string[]> = {
-  'src/cli/command.ts': ['src/marketing/database.ts'],
-  'src/cli/commands/migrate.ts': ['src/marketing/migrate.ts'],
-  'src/cli/commands/check.ts': ['src/salesforce', 'src/sync'],
-  'src/cli/commands/fields.ts': ['src/sync/objects.ts'],
-  'src/cli/commands/errors.ts': ['src/ledger/sync-errors.ts'],
-};
-
 /** The import rules of the design, by their numbers there. */
 const RULES: Rule[] = [
   {
@@ -83,7 +71,7 @@ const RULES: Rule[] = [
     allows: ({ from, to, typeOnly }) =>
       under(from.startsWith('src/cli') ? 'src/cli' : 'src/web')(to) ||
       under('workflows/messages.ts', 'src/operations', 'src/config.ts', 'src/config')(to) ||
-      under('src/temporal', 'src/worker.ts', 'src/log.ts', ...(DOORS[from] ?? []))(to) ||
+      under('src/temporal', 'src/worker.ts', 'src/log.ts')(to) ||
       typeOnly,
   },
   {

@@ -1,6 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { dismissErrors, tryAgain } from '../../ledger/sync-errors.ts';
-import { type ErrorEntry, listErrors } from '../../operations/errors.ts';
+import { dismissErrors, type ErrorEntry, listErrors, tryAgain } from '../../operations/errors.ts';
 import { requireSchema } from '../../operations/schema.ts';
 import { type CommonOptions, command, wholeNumber, withContext } from '../command.ts';
 import { WrongUse } from '../failures.ts';

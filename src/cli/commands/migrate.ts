@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { migrate } from '../../marketing/migrate.ts';
+import { migrate } from '../../operations/database.ts';
 import { type CommonOptions, command, withContext } from '../command.ts';
 import type { Io } from '../io.ts';
 

@@ -1,0 +1,100 @@
+import type { ConnectionConfig } from '../config.ts';
+import { isPublic } from '../log.ts';
+import type { Sql } from '../marketing/database.ts';
+import { createSalesforce } from '../salesforce/client.ts';
+import type { Identity, Salesforce } from '../salesforce/port.ts';
+import { type Finding, preflight } from '../salesforce/preflight.ts';
+import { unknownFields } from '../sync/field-map.ts';
+import { OBJECTS } from '../sync/objects.ts';
+
+export interface CheckReport {
+  connection: string;
+  orgId: string | null;
+  username: string | null;
+  ok: boolean;
+  findings: Finding[];
+}
+
+/** What the sync user, the database or Temporal lack, and what it costs (L2). `temporal` connects to it. */
+export async function checkConnection(
+  connection: ConnectionConfig,
+  database: Sql,
+  temporal: () => Promise<unknown>,
+): Promise<CheckReport> {
+  const { name, salesforce: credentials, apiVersion, externalIdField } = connection;
+  const salesforce = createSalesforce(credentials, { apiVersion });
+  const org = await preflight(salesforce, { objects: OBJECTS, externalIdField });
+  const entered = org.every(({ object }) => object !== null);
+  const identity = entered ? await salesforce.identity() : null;
+  const findings = [
+    ...org,
+    ...(entered ? await checkSettings(connection, salesforce) : []),
+    ...(await unlessBroken(() => checkDatabase(database, identity))),
+    ...(await unlessBroken(() => temporal().then(() => []))),
+  ];
+  return {
+    connection: name,
+    orgId: identity?.orgId ?? null,
+    username: identity?.username ?? null,
+    ok: findings.every(({ severity }) => severity !== 'error'),
+    findings,
+  };
+}
+
+/** Fields that the settings name and Salesforce does not show. */
+async function checkSettings(
+  connection: ConnectionConfig,
+  salesforce: Salesforce,
+): Promise<Finding[]> {
+  const named = OBJECTS.filter(
+    ({ name }) => Object.keys(connection.objects[name]?.fields ?? {}).length > 0,
+  );
+  const findings: Finding[] = [];
+  for (const spec of named) {
+    const describe = await salesforce.describe(spec.name);
+    if (describe === null) continue;
+    for (const field of unknownFields(spec, describe, connection)) {
+      findings.push({
+        severity: 'warning',
+        object: spec.name,
+        field,
+        what: `tandem.yaml names ${spec.name}.${field}, which the sync user does not see`,
+        cost: 'The setting has no effect.',
+        remedy: 'Correct its API name, or grant read access to the field.',
+      });
+    }
+  }
+  return findings;
+}
+
+async function checkDatabase(database: Sql, identity: Identity | null): Promise<Finding[]> {
+  const { rows } = await database.query<{ there: boolean }>(
+    `select to_regclass('tandem.connection') is not null as there`,
+  );
+  if (!rows[0]!.there) return [];
+  const pinned = await database.query<{ org: string | null }>(
+    'select org_id as org from tandem.connection',
+  );
+  const org = pinned.rows[0]?.org ?? null;
+  if (org === null || identity === null || org === identity.orgId) return [];
+  return [
+    broken(
+      `The database is paired with the org ${org}, the credentials lead to ${identity.orgId}`,
+      'Use the credentials of the first org, or an empty database for this one.',
+    ),
+  ];
+}
+
+/** A part that cannot be reached is a finding; its error says what to do. */
+async function unlessBroken(check: () => Promise<Finding[]>): Promise<Finding[]> {
+  try {
+    return await check();
+  } catch (error) {
+    if (!isPublic(error)) throw error;
+    return [broken(error.message, 'Mend it, then check again.')];
+  }
+}
+
+function broken(what: string, remedy: string): Finding {
+  return { severity: 'error', object: null, field: null, what, cost: 'Nothing is synced.', remedy };
+}
