@@ -1,7 +1,7 @@
 /** A whole Tandem as a stranger starts it, in processes of its own, for tests from end to end. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync, watch } from 'node:fs';
-import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -33,6 +33,8 @@ export interface SystemOptions {
   dataDir?: string;
   /** Further arguments of npm start. */
   args?: readonly string[];
+  /** Faults of the sandbox org, set before the first sync begins; in a new folder only. */
+  faults?: readonly object[];
 }
 
 export interface CommandResult {
@@ -123,7 +125,11 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     });
   }
   const endpointsFile = join(dataDir, 'endpoints.json');
-  await appearance(endpointsFile, starter, () => said).catch(async (error: unknown) => {
+  const up = async (): Promise<void> => {
+    if (options.faults) await setFaults(dataDir, options.faults, starter, () => said);
+    await appearance(endpointsFile, starter, () => said);
+  };
+  await up().catch(async (error: unknown) => {
     starter.kill('SIGTERM');
     if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
     throw error;
@@ -243,6 +249,28 @@ function cleanEnvironment(more: Record<string, string> = {}): NodeJS.ProcessEnv 
     ([name]) => !FOREIGN.test(name) && !name.startsWith('VITEST'),
   );
   return { ...Object.fromEntries(kept), ...more };
+}
+
+/** The starter tells of the sandbox org here first, before it starts the worker. */
+async function setFaults(
+  dataDir: string,
+  faults: readonly object[],
+  starter: ChildProcess,
+  said: () => string,
+): Promise<void> {
+  const folder = join(dataDir, 'run');
+  await mkdir(folder, { mode: 0o700 });
+  const file = join(folder, 'endpoints.json');
+  await appearance(file, starter, said);
+  const { salesforce } = JSON.parse(await readFile(file, 'utf8')) as System['endpoints'];
+  for (const fault of faults) {
+    const response = await fetch(`${salesforce.controlUrl}/faults`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(fault),
+    });
+    if (!response.ok) throw new Error(`The fault was refused: ${await response.text()}`);
+  }
 }
 
 async function appearance(file: string, starter: ChildProcess, said: () => string): Promise<void> {
