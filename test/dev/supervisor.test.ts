@@ -19,7 +19,7 @@ function program(name: string, notes: string): string {
     setInterval(() => {}, 1000);`;
 }
 
-async function setting() {
+async function setting({ backoffMs = 10 } = {}) {
   const folder = await temporaryFolder();
   const notes = join(folder, 'notes');
   await writeFile(notes, '');
@@ -28,7 +28,7 @@ async function setting() {
   const supervisor = new Supervisor({
     report: (text) => reports.push(text),
     onChange: async (running) => changed(running),
-    backoff: () => 10,
+    backoff: () => backoffMs,
   });
   onTestFinished(() => supervisor.stop());
   const part = (name: string, level: number, script = program(name, notes)): Part => ({
@@ -123,7 +123,8 @@ describe('the supervisor', () => {
 });
 
 it('the guard ends the parts in order, and takes endpoints.json away, when the starter is killed', async () => {
-  const { folder, supervisor, part, text } = await setting();
+  // The parts' own supervisor lives on here, and must not start them again meanwhile.
+  const { folder, supervisor, part, text } = await setting({ backoffMs: 60_000 });
   await supervisor.add(part('low', 1));
   await supervisor.add(part('high', 2));
   const endpoints = join(folder, 'endpoints.json');
@@ -147,7 +148,6 @@ it('the guard ends the parts in order, and takes endpoints.json away, when the s
   });
   await readyLine(starter, 10_000);
   const ended = Promise.all(supervisor.running.map(({ child }) => child.exited));
-  // The supervisor of this test would start them again; it is told that this is the end.
   const stopping = once(supervisor.signal, 'abort');
   process.kill(starter.ref.pid, 'SIGKILL');
   await ended;
