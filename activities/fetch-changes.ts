@@ -14,7 +14,7 @@ import { QueryTimeout, SalesforceRejected } from '../src/salesforce/errors.ts';
 import type { QueryPage, Row } from '../src/salesforce/port.ts';
 import { creationCondition } from '../src/sync/creation.ts';
 import type { FieldMapping } from '../src/sync/field-map.ts';
-import { OBJECTS, type ObjectSpec, objectSpec } from '../src/sync/objects.ts';
+import { chosenObjects, type ObjectSpec, objectSpec } from '../src/sync/objects.ts';
 import { pullQuery } from '../src/sync/pull-query.ts';
 import { lowerBound, type Watermark } from '../src/sync/watermark.ts';
 import { keepUsage, stayInBudget } from './budget.ts';
@@ -60,7 +60,7 @@ export async function fetchChanges(deps: Deps, input: CycleInput): Promise<Fetch
 
   const mappings = await readFieldMap(db);
   const watermarks = await readWatermarks(db);
-  const specs = OBJECTS.filter(
+  const specs = chosenObjects(config.objects).filter(
     ({ name }) => watermarks.has(name) && mappings.some(({ object }) => object === name),
   );
   const queries = specs.map((spec) =>

@@ -71,7 +71,8 @@ async function makeJobAhead(
 /** Null when Salesforce will not count: then there is a load without an end in sight, but there is one. */
 async function countRows(salesforce: Salesforce, object: string): Promise<number | null> {
   try {
-    return await salesforce.count(object, objectSpec(object).where);
+    const { where, archived } = objectSpec(object);
+    return await salesforce.count(object, where, { archived });
   } catch (error) {
     if (error instanceof QueryTimeout || error instanceof SalesforceRejected) return null;
     throw error;
@@ -113,8 +114,12 @@ async function makeJob(
   const spec = objectSpec(load.object);
   const fields = loadFields(load.object, mappings);
   if (knowsCreated(config.externalIdField, load, mappings)) fields.push(config.externalIdField);
-  const soql = pullQuery({ object: load.object, fields, where: spec.where, ordered: false });
-  const job = await salesforce.startBulkQuery(soql, 'query');
+  const { where, archived } = spec;
+  const soql = pullQuery({
+    ...{ object: load.object, fields, ordered: false },
+    where: archived ? live(where) : where,
+  });
+  const job = await salesforce.startBulkQuery(soql, archived ? 'queryAll' : 'query');
   const kept = await keepJob(db, load.object, job);
   // Another try of this step was quicker: its job stands, ours is of no use.
   if (kept.jobId !== job.jobId) await salesforce.abortBulkQuery(job.jobId);
@@ -153,6 +158,11 @@ async function takePage(
     }
   }
   await loadPageByStaging(db, { ...(await open()), externalIdField });
+}
+
+/** queryAll shows archived rows, and deleted ones as well (trap 17). */
+function live(where: string | null): string {
+  return where === null ? 'IsDeleted = false' : `IsDeleted = false AND (${where})`;
 }
 
 /** A job made after another was lost also asks by whom a record was made: it may be one of ours (N2). */

@@ -2,7 +2,7 @@ import { pinOrg } from '../src/ledger/connection.ts';
 import { unfinishedLoads } from '../src/ledger/loads.ts';
 import { growSchema } from '../src/marketing/schema-growth.ts';
 import { mapObjects } from '../src/sync/field-map.ts';
-import { OBJECTS } from '../src/sync/objects.ts';
+import { chosenObjects } from '../src/sync/objects.ts';
 import { keepUsage } from './budget.ts';
 import type { Deps } from './deps.ts';
 
@@ -22,7 +22,10 @@ export async function prepareConnection(
   const { orgId, userId } = await salesforce.identity();
   await pinOrg(db, { name: connection, orgId, userId, onDelete: config.people.onDelete });
   const described = await Promise.all(
-    OBJECTS.map(async (spec) => ({ spec, describe: await salesforce.describe(spec.name) })),
+    chosenObjects(config.objects).map(async (spec) => ({
+      spec,
+      describe: await salesforce.describe(spec.name),
+    })),
   );
   const visible = described.flatMap(({ spec, describe }) => (describe ? [{ spec, describe }] : []));
   await growSchema(db, mapObjects(visible, config));

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { OBJECTS } from '../sync/objects.ts';
+import { isCustom, OBJECTS, objectSpec } from '../sync/objects.ts';
 import { parseDuration } from './duration.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -37,6 +37,8 @@ const field = z.union([
 ]);
 
 const object = z.strictObject({
+  enabled: z.boolean().optional(),
+  where: z.string().trim().min(1).optional(),
   conflict: conflictRule.optional(),
   fields: z.record(z.string().regex(apiName, 'must be an API name'), field).optional(),
 });
@@ -70,7 +72,15 @@ const connectionKeys = {
     })
     .optional(),
   objects: z
-    .strictObject(Object.fromEntries(OBJECTS.map(({ name }) => [name, object.optional()])))
+    .record(
+      z
+        .string()
+        .refine(
+          (name) => isCustom(name) || OBJECTS.some((spec) => spec.name === name),
+          `must be a custom object (…__c) or one of ${OBJECTS.map(({ name }) => name).join(', ')}`,
+        ),
+      object.nullable(),
+    )
     .optional(),
   bulk: z
     .strictObject({
@@ -124,7 +134,7 @@ export interface ConnectionSettings {
     /** Used on creation, where Salesforce insists on a value (C6). */
     defaults: { lastName: string; company: string };
   };
-  /** By API name; conflict rules and fields (B1, C4). Every object of the catalogue is there. */
+  /** By API name; what is synced and how (B1, C4, C12, E6, G2). Every object of the catalogue is there. */
   objects: Record<string, ObjectSettings>;
   bulk: {
     /** Changed rows of one object in one pull, above which Bulk API 2.0 is used (M2). */
@@ -137,19 +147,29 @@ export interface ConnectionSettings {
 }
 
 export interface ObjectSettings {
+  enabled: boolean;
+  /** A SOQL condition that limits what is synced (C12); null for none. */
+  where: string | null;
   conflict: 'salesforce' | 'marketing' | 'latest';
   fields: Record<string, z.output<typeof field>>;
 }
 
 /** A connection's own settings over those of the file's top level over the defaults, key by key. */
 export function connectionSettings(top: OwnSettings, own: OwnSettings): ConnectionSettings {
-  const objects = OBJECTS.map((spec): [string, ObjectSettings] => {
-    const shared = top.objects?.[spec.name];
-    const mine = own.objects?.[spec.name];
+  const names = new Set([
+    ...OBJECTS.map(({ name }) => name),
+    ...Object.keys(top.objects ?? {}),
+    ...Object.keys(own.objects ?? {}),
+  ]);
+  const objects = [...names].map((name): [string, ObjectSettings] => {
+    const shared = top.objects?.[name];
+    const mine = own.objects?.[name];
     return [
-      spec.name,
+      name,
       {
-        conflict: mine?.conflict ?? shared?.conflict ?? spec.conflict,
+        enabled: mine?.enabled ?? shared?.enabled ?? true,
+        where: mine?.where ?? shared?.where ?? null,
+        conflict: mine?.conflict ?? shared?.conflict ?? objectSpec(name).conflict,
         fields: { ...shared?.fields, ...mine?.fields },
       },
     ];

@@ -1,5 +1,5 @@
 import { type FieldMapping, isPushed } from '../sync/field-map.ts';
-import { OBJECTS } from '../sync/objects.ts';
+import { objectSpec } from '../sync/objects.ts';
 import { checkCondition, dueCreation } from './create.ts';
 import type { Database, Sql } from './database.ts';
 import { ConditionRefused } from './errors.ts';
@@ -24,9 +24,10 @@ export async function duePushes(
   creating: string | null | false,
 ): Promise<Map<string, number>> {
   const due = new Map<string, number>();
-  for (const { name, createable } of OBJECTS) {
-    const pushed = mappings.filter((mapping) => mapping.object === name && isPushed(mapping));
-    if (pushed.length === 0) continue;
+  for (const [name, own] of Map.groupBy(mappings, ({ object }) => object)) {
+    const { createable, table } = objectSpec(name);
+    const pushed = own.filter(isPushed);
+    if (pushed.length === 0 || table !== 'person') continue;
     const { rows } = await db.query<{ people: number }>(
       `select (
          (select count(*) from marketing.person p

@@ -1,5 +1,5 @@
 import type { FieldMapping } from '../sync/field-map.ts';
-import { objectSpec } from '../sync/objects.ts';
+import { isCustom, objectSpec } from '../sync/objects.ts';
 import { compileCapture } from './capture.ts';
 import { quote, stagingOf } from './columns.ts';
 import type { Database, Transaction } from './database.ts';
@@ -52,6 +52,7 @@ async function growTable(
   mappings: readonly FieldMapping[],
 ): Promise<Growth['added']> {
   const { table } = objectSpec(object);
+  if (isCustom(object)) await createTable(tx, table);
   const existing = await columnTypes(tx, 'marketing', table);
   const wanted = mappings.filter((mapping) => mapping.direction !== 'off');
   const clashes = wanted.filter(({ column, columnType }) => {
@@ -75,6 +76,15 @@ async function growTable(
     missing.map(({ column, columnType }) => [column, columnType]),
   );
   return missing.map(({ field, column }) => ({ object, field, column }));
+}
+
+/** A custom object's own table (G1); the other objects' come with the migrations. */
+async function createTable(tx: Transaction, table: string): Promise<void> {
+  await tx.query(`create table if not exists marketing.${quote(table)} (
+    sfdc_id text primary key,
+    sfdc_is_deleted boolean not null default false,
+    sfdc_created_at timestamptz
+  )`);
 }
 
 async function growStaging(

@@ -1,7 +1,7 @@
 import type { CreateInSalesforce } from '../config/schema.ts';
 import type { Sql } from '../marketing/database.ts';
 import { errorCode } from '../marketing/errors.ts';
-import { OBJECTS } from '../sync/objects.ts';
+import { objectSpec } from '../sync/objects.ts';
 
 /** What waits for one object, in records. */
 export interface Backlog {
@@ -13,13 +13,14 @@ export interface Backlog {
   errors: number;
 }
 
-/** Object → what waits (K4); every object of the catalogue is there. */
+/** Object → what waits (K4), of each object named. */
 export async function readBacklog(
   sql: Sql,
+  objects: readonly string[],
   createInSalesforce: CreateInSalesforce,
 ): Promise<Map<string, Backlog>> {
   const backlog = new Map(
-    OBJECTS.map(({ name }) => [name, { waitingPull: 0, waitingPush: 0, errors: 0 }]),
+    objects.map((name) => [name, { waitingPull: 0, waitingPush: 0, errors: 0 }]),
   );
   const add = (object: string, key: keyof Backlog, count: number) => {
     const entry = backlog.get(object);
@@ -40,9 +41,9 @@ export async function readBacklog(
     select object, 'waitingPush', count(*)::int from tandem.person_deletion
       where policy = 'delete' and pushed_at is null group by object`);
   for (const { object, key, count } of rows) add(object, key, count);
-  for (const { name } of OBJECTS) add(name, 'waitingPull', await stagedRows(sql, name));
-  const created = OBJECTS.find((spec) => spec.createable && spec.table === 'person');
-  if (created) add(created.name, 'waitingPush', await peopleToCreate(sql, createInSalesforce));
+  for (const name of objects) add(name, 'waitingPull', await stagedRows(sql, name));
+  const created = objects.find((name) => objectSpec(name).createable);
+  if (created) add(created, 'waitingPush', await peopleToCreate(sql, createInSalesforce));
   return backlog;
 }
 

@@ -5,7 +5,7 @@ import { createSalesforce } from '../salesforce/client.ts';
 import type { Identity, Salesforce } from '../salesforce/port.ts';
 import { type Finding, preflight } from '../salesforce/preflight.ts';
 import { unknownFields } from '../sync/field-map.ts';
-import { OBJECTS } from '../sync/objects.ts';
+import { chosenObjects } from '../sync/objects.ts';
 
 export interface CheckReport {
   connection: string;
@@ -23,7 +23,10 @@ export async function checkConnection(
 ): Promise<CheckReport> {
   const { name, salesforce: credentials, apiVersion, externalIdField } = connection;
   const salesforce = createSalesforce(credentials, { apiVersion });
-  const org = await preflight(salesforce, { objects: OBJECTS, externalIdField });
+  const org = await preflight(salesforce, {
+    objects: chosenObjects(connection.objects),
+    externalIdField,
+  });
   const entered = org.every(({ object }) => object !== null);
   const identity = entered ? await salesforce.identity() : null;
   const findings = [
@@ -46,7 +49,7 @@ async function checkSettings(
   connection: ConnectionConfig,
   salesforce: Salesforce,
 ): Promise<Finding[]> {
-  const named = OBJECTS.filter(
+  const named = chosenObjects(connection.objects).filter(
     ({ name }) => Object.keys(connection.objects[name]?.fields ?? {}).length > 0,
   );
   const findings: Finding[] = [];

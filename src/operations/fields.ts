@@ -1,10 +1,7 @@
 import type { Sql } from '../marketing/database.ts';
 import type { ConflictRule, Direction } from '../sync/objects.ts';
-import { OBJECTS } from '../sync/objects.ts';
+import { inOrder } from '../sync/objects.ts';
 import { requireSchema } from './schema.ts';
-
-/** API names of the objects that are synced. */
-export const OBJECT_NAMES = OBJECTS.map(({ name }) => name);
 
 export interface FieldEntry {
   object: string;
@@ -34,8 +31,11 @@ export async function listFields(
        conflict, reason, gone_at as "goneAt"
      from tandem.field
      where ($1::text is null or object = $1) and ($2::text is null or direction = $2)
-     order by array_position($3::text[], object), field`,
-    [filter.object ?? null, filter.direction ?? null, OBJECTS.map(({ name }) => name)],
+     order by object, field`,
+    [filter.object ?? null, filter.direction ?? null],
   );
-  return rows.map((row) => ({ ...row, goneAt: row.goneAt?.toISOString() ?? null }));
+  const byObject = Map.groupBy(rows, ({ object }) => object);
+  return inOrder([...byObject.keys()])
+    .flatMap((object) => byObject.get(object)!)
+    .map((row) => ({ ...row, goneAt: row.goneAt?.toISOString() ?? null }));
 }

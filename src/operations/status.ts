@@ -3,7 +3,7 @@ import { readConnection } from '../ledger/connection.ts';
 import { type Load, readLoads } from '../ledger/loads.ts';
 import { readWatermarks } from '../ledger/watermarks.ts';
 import type { Sql } from '../marketing/database.ts';
-import { OBJECTS } from '../sync/objects.ts';
+import { chosenObjects, inOrder, type ObjectChoice } from '../sync/objects.ts';
 import { type Backlog, readBacklog } from './backlog.ts';
 import { requireSchema } from './schema.ts';
 
@@ -49,6 +49,13 @@ export interface Status {
   mirroredAt: string | null;
 }
 
+/** What of a connection's settings its status depends on. */
+export interface StatusSubject {
+  name: string;
+  people: { createInSalesforce: CreateInSalesforce };
+  objects: Readonly<Record<string, ObjectChoice>>;
+}
+
 /**
  * A connection's whole status: `live` from its workflow where that answers, else as last mirrored into
  * the database (K1).
@@ -56,10 +63,11 @@ export interface Status {
  */
 export async function readStatus(
   sql: Sql,
-  connection: { name: string; createInSalesforce: CreateInSalesforce },
+  connection: StatusSubject,
   live: LiveState | null,
 ): Promise<Status> {
   await requireSchema(sql);
+  const names = chosenObjects(connection.objects).map(({ name }) => name);
   const mirrored = await readConnection(sql);
   const { orgId, state, reason, lastSync, nextSyncAt } = live ?? {
     ...mirrored,
@@ -68,7 +76,7 @@ export async function readStatus(
   const [loads, watermarks, backlog, api] = [
     await readLoads(sql),
     await readWatermarks(sql),
-    await readBacklog(sql, connection.createInSalesforce),
+    await readBacklog(sql, names, connection.people.createInSalesforce),
     await latestUsage(sql),
   ];
   return {
@@ -79,7 +87,7 @@ export async function readStatus(
     lastSync: lastSync ?? mirrored.lastSync ?? (await lastCycle(sql)),
     nextSyncAt,
     initialLoad: { objects: inCatalogueOrder(loads).map(progressOf) },
-    objects: OBJECTS.map(({ name }) => ({
+    objects: names.map((name) => ({
       object: name,
       watermark: watermarks.get(name)?.modstamp ?? null,
       ...backlog.get(name)!,
@@ -115,7 +123,8 @@ function progressOf(load: Load): LoadProgress {
 }
 
 function inCatalogueOrder(loads: readonly Load[]): Load[] {
-  return OBJECTS.flatMap(({ name }) => loads.filter((load) => load.object === name));
+  const names = inOrder(loads.map(({ object }) => object));
+  return names.flatMap((name) => loads.filter(({ object }) => object === name));
 }
 
 async function lastCycle(sql: Sql): Promise<LastSync | null> {

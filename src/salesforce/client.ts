@@ -46,8 +46,10 @@ export function createSalesforce(
     usage: () => rest.usage,
     visibleObjects: () => visibleObjects(rest, base),
     describe: (object) => describes.describe(object),
-    async count(object, where) {
-      return (await query.query(rest, base, soql.count(object, where))).totalSize;
+    async count(object, where, how) {
+      const archived = how?.archived ?? false;
+      const text = soql.count(object, where, archived);
+      return (await query.query(rest, base, text, archived ? 'queryAll' : 'query')).totalSize;
     },
     firstPages: (queries) => query.firstPages(rest, base, queries),
     nextPage: (path) => query.nextPage(rest, path),

@@ -100,8 +100,8 @@ export interface Salesforce {
   visibleObjects(): Promise<string[]>;
   /** Null when the user cannot see the object. Asked for together (Promise.all), up to 25 are one call. */
   describe(object: string): Promise<ObjectDescribe | null>;
-  /** COUNT() of a condition; live rows only. */
-  count(object: string, where: string | null): Promise<number>;
+  /** COUNT() of a condition; live rows only, archived ones when asked for (trap 17). */
+  count(object: string, where: string | null, how?: { archived: boolean }): Promise<number>;
   /** `queryAll` first pages, five to a Composite call (M2); rows of deleted records included. */
   firstPages(soql: string[]): Promise<FirstPages>;
   nextPage(path: string): Promise<QueryPage>;

@@ -52,8 +52,13 @@ export async function nextPage(rest: Rest, path: string): Promise<QueryPage> {
   return toPage(body);
 }
 
-export async function query(rest: Rest, base: string, text: string): Promise<QueryPage> {
-  const path = queryPath(base, 'query', text);
+export async function query(
+  rest: Rest,
+  base: string,
+  text: string,
+  kind: 'query' | 'queryAll' = 'query',
+): Promise<QueryPage> {
+  const path = queryPath(base, kind, text);
   if (path.length > longestPath) throw tooLong();
   return await nextPage(rest, path);
 }

@@ -57,7 +57,12 @@ export function select(object: string, fields: string[], where: string[]): strin
   return `SELECT ${list} FROM ${identifier(object)}${conditions}`;
 }
 
-/** Live rows that meet the operator's or the catalogue's condition. */
-export function count(object: string, where: string | null): string {
-  return `SELECT COUNT() FROM ${identifier(object)}${where === null ? '' : ` WHERE ${condition(where)}`}`;
+/** Rows that meet the operator's or the catalogue's condition; `archived`: live ones, for a queryAll. */
+export function count(object: string, where: string | null, archived = false): string {
+  const conditions = [
+    ...(where === null ? [] : [condition(where)]),
+    ...(archived ? ['IsDeleted = false'] : []),
+  ];
+  const clause = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
+  return `SELECT COUNT() FROM ${identifier(object)}${clause}`;
 }

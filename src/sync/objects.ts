@@ -1,3 +1,7 @@
+import { customObject, OBJECTS } from './catalogue.ts';
+
+export { OBJECTS, RESERVED_COLUMNS } from './catalogue.ts';
+
 /** Who wins when both sides changed one field to different values (rule B). */
 export type ConflictRule = 'salesforce' | 'marketing' | 'latest';
 
@@ -7,18 +11,20 @@ export type Direction = 'both' | 'pull' | 'push' | 'off';
 /** Names of the configured defaults for fields that Salesforce insists on (rule C6). */
 export type DefaultName = 'lastName' | 'company';
 
-/** One Salesforce object the sync knows. What varies by object stands here and nowhere else. */
+/** One Salesforce object the sync knows. What varies by object stands in catalogue.ts and nowhere else. */
 export interface ObjectSpec {
   /** Salesforce's API name. */
   name: string;
-  /** First three characters of its ids. */
-  keyPrefix: string;
+  /** First three characters of its ids; null for a custom object, whose org chooses them. */
+  keyPrefix: string | null;
   /** Table in schema `marketing`. Objects may share one. */
   table: string;
   /** Objects of one tier may run side by side; a lower tier comes first (rule A6). */
   tier: number;
   /** SOQL condition that is always added; null for none. */
   where: string | null;
+  /** Does Salesforce archive its rows, so that only queryAll shows them all (rule H1, trap 17)? */
+  archived: boolean;
   way: 'both' | 'pull';
   /** May a row made in marketing become a record of this object (rule B)? */
   createable: boolean;
@@ -33,148 +39,47 @@ export interface ObjectSpec {
   required: Readonly<Record<string, DefaultName>>;
 }
 
-/** Columns the tables have of their own: no field may map to them. */
-export const RESERVED_COLUMNS: Readonly<Record<string, readonly string[]>> = {
-  person: ['id', 'sfdc_type', 'sfdc_out_of_scope', 'created_at'],
-  account: [],
-  sales_user: ['kind'],
-};
-
-const COMPOUND_NAME = 'compound: Salesforce builds it from the parts of the name';
-const MOVES_WITH_LOGINS = 'moves with every login, also those of the sync user';
-
-const PERSON_COLUMNS = {
-  Id: 'sfdc_id',
-  CreatedDate: 'sfdc_created_at',
-  IsDeleted: 'sfdc_is_deleted',
-  Description: 'notes',
-  Email: 'email',
-  Fax: 'fax',
-  FirstName: 'first_name',
-  LastName: 'last_name',
-  HasOptedOutOfEmail: 'unsubscribed',
-  LeadSource: 'source',
-  MobilePhone: 'mobile_phone',
-  Phone: 'phone',
-  Salutation: 'salutation',
-  Title: 'job_title',
-};
-
-const SCORE_FIELDS = ['Lead_Score__c', 'LeadScore__c', 'Score__c'];
-
-/** Every object that is synced, in the order of rule A6. A further object is an entry here. */
-export const OBJECTS: readonly ObjectSpec[] = [
-  {
-    name: 'User',
-    keyPrefix: '005',
-    table: 'sales_user',
-    tier: 0,
-    where: null,
-    way: 'pull',
-    createable: false,
-    conflict: 'salesforce',
-    columns: { Id: 'sfdc_id', CreatedDate: 'sfdc_created_at', IsDeleted: 'sfdc_is_deleted' },
-    scoreFields: [],
-    leaveOut: {
-      LastLoginDate: MOVES_WITH_LOGINS,
-      NumberOfFailedLogins: MOVES_WITH_LOGINS,
-    },
-    required: {},
-  },
-  {
-    name: 'Group',
-    keyPrefix: '00G',
-    table: 'sales_user',
-    tier: 0,
-    where: "Type = 'Queue'",
-    way: 'pull',
-    createable: false,
-    conflict: 'salesforce',
-    columns: { Id: 'sfdc_id', CreatedDate: 'sfdc_created_at', IsDeleted: 'sfdc_is_deleted' },
-    scoreFields: [],
-    leaveOut: {},
-    required: {},
-  },
-  {
-    name: 'Account',
-    keyPrefix: '001',
-    table: 'account',
-    tier: 1,
-    where: null,
-    way: 'pull',
-    createable: false,
-    conflict: 'salesforce',
-    columns: { Id: 'sfdc_id', CreatedDate: 'sfdc_created_at', IsDeleted: 'sfdc_is_deleted' },
-    scoreFields: [],
-    leaveOut: {},
-    required: {},
-  },
-  {
-    name: 'Lead',
-    keyPrefix: '00Q',
-    table: 'person',
-    tier: 2,
-    where: null,
-    way: 'both',
-    createable: true,
-    conflict: 'marketing',
-    columns: {
-      ...PERSON_COLUMNS,
-      AnnualRevenue: 'annual_revenue',
-      City: 'city',
-      Company: 'company',
-      ConvertedDate: 'sfdc_converted_at',
-      Country: 'country',
-      Industry: 'industry',
-      IsConverted: 'sfdc_is_converted',
-      NumberOfEmployees: 'num_employees',
-      PostalCode: 'postal_code',
-      Rating: 'rating',
-      State: 'state',
-      Status: 'status',
-      Street: 'address',
-      Website: 'website',
-    },
-    scoreFields: SCORE_FIELDS,
-    leaveOut: { Name: COMPOUND_NAME },
-    required: { LastName: 'lastName', Company: 'company' },
-  },
-  {
-    name: 'Contact',
-    keyPrefix: '003',
-    table: 'person',
-    tier: 2,
-    where: null,
-    way: 'both',
-    createable: false,
-    conflict: 'salesforce',
-    columns: {
-      ...PERSON_COLUMNS,
-      AccountId: 'account',
-      Birthdate: 'date_of_birth',
-      MailingCity: 'city',
-      MailingCountry: 'country',
-      MailingPostalCode: 'postal_code',
-      MailingState: 'state',
-      MailingStreet: 'address',
-    },
-    scoreFields: SCORE_FIELDS,
-    leaveOut: { Name: COMPOUND_NAME },
-    required: { LastName: 'lastName' },
-  },
-];
-
-/** The entry of an object; throws on a name that is not in the catalogue. */
-export function objectSpec(name: string): ObjectSpec {
-  const spec = OBJECTS.find((entry) => entry.name === name);
-  if (!spec) {
-    const known = OBJECTS.map((entry) => entry.name).join(', ');
-    throw new Error(`Tandem does not sync the object ${name}; it knows ${known}.`);
-  }
-  return spec;
+/** What config says of an object: whether it is synced, and a SOQL condition of its own (rules A7, C12, E6, G2). */
+export interface ObjectChoice {
+  enabled: boolean;
+  where: string | null;
 }
 
-/** The object whose record a Salesforce id names; null for one that is not synced. */
+/** The entry of an object; a custom object is its own. Throws on a name that is neither. */
+export function objectSpec(name: string): ObjectSpec {
+  const spec = OBJECTS.find((entry) => entry.name === name);
+  if (spec) return spec;
+  if (isCustom(name)) return customObject(name);
+  const known = OBJECTS.map((entry) => entry.name).join(', ');
+  throw new Error(
+    `Tandem does not sync the object ${name}; it knows ${known} and custom objects (…__c).`,
+  );
+}
+
+/** Is it the API name of a custom object? */
+export function isCustom(name: string): boolean {
+  return /^[A-Za-z]\w*__c$/.test(name);
+}
+
+/** The objects that a connection syncs, in the order of rule A6. */
+export function chosenObjects(choices: Readonly<Record<string, ObjectChoice>>): ObjectSpec[] {
+  return inOrder(Object.keys(choices).filter((name) => choices[name]!.enabled)).map(objectSpec);
+}
+
+/** Names of objects in the order of rule A6; custom ones by name in their tier. */
+export function inOrder(names: readonly string[]): string[] {
+  const place = (name: string) => OBJECTS.findIndex((entry) => entry.name === name);
+  return [...names].sort(
+    (one, other) =>
+      objectSpec(one).tier - objectSpec(other).tier ||
+      place(one) - place(other) ||
+      (one < other ? -1 : 1),
+  );
+}
+
+/** The object whose record a Salesforce id names; null for one that is not in the catalogue. */
 export function objectOfId(id: string): ObjectSpec | null {
-  return OBJECTS.find((entry) => id.startsWith(entry.keyPrefix)) ?? null;
+  return (
+    OBJECTS.find((entry) => entry.keyPrefix !== null && id.startsWith(entry.keyPrefix)) ?? null
+  );
 }

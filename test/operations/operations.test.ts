@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { connectionSettings } from '../../src/config/schema.ts';
 import { recordUsage } from '../../src/ledger/api-usage.ts';
 import { recordConflicts } from '../../src/ledger/conflicts.ts';
 import { pinOrg, recordState } from '../../src/ledger/connection.ts';
@@ -15,11 +16,13 @@ import { listErrors } from '../../src/operations/errors.ts';
 import { listFields } from '../../src/operations/fields.ts';
 import { SchemaMissing } from '../../src/operations/schema.ts';
 import { readProgress, readStatus } from '../../src/operations/status.ts';
+import { OBJECTS } from '../../src/sync/objects.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
 
 const ORG = '00D000000000001AAA';
 const LEAD = '00Q000000000001AAA';
-const CONNECTION = { name: 'default', createInSalesforce: 'asked' } as const;
+const { objects } = connectionSettings({}, {});
+const CONNECTION = { name: 'default', people: { createInSalesforce: 'asked' }, objects } as const;
 
 let database: FreshDatabase;
 let db: Database;
@@ -81,7 +84,7 @@ describe('the status', () => {
       api: null,
     });
     expect(status.objects).toEqual(
-      ['User', 'Group', 'Account', 'Lead', 'Contact'].map((object) => ({
+      OBJECTS.map(({ name: object }) => ({
         object,
         watermark: null,
         waitingPull: 0,
@@ -174,7 +177,7 @@ describe('the status', () => {
     await person();
     await person({ sfdcId: LEAD });
     const waiting = async (createInSalesforce: 'asked' | 'always' | { when: string }) =>
-      (await readStatus(db, { name: 'default', createInSalesforce }, null)).objects.find(
+      (await readStatus(db, { ...CONNECTION, people: { createInSalesforce } }, null)).objects.find(
         ({ object }) => object === 'Lead',
       )!.waitingPush;
     expect(await waiting('asked')).toBe(0);

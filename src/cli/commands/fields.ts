@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { type FieldEntry, listFields, OBJECT_NAMES } from '../../operations/fields.ts';
+import { type FieldEntry, listFields } from '../../operations/fields.ts';
 import { type CommonOptions, command, withContext } from '../command.ts';
 import type { Io } from '../io.ts';
 import { table } from '../table.ts';
@@ -11,7 +11,7 @@ interface Options extends CommonOptions {
 
 export function fieldsCommand(io: Io): Command {
   return command('fields', 'which fields sync, which way, and why one does not')
-    .addOption(new Option('--object <name>', 'of one object').choices(OBJECT_NAMES))
+    .option('--object <name>', 'of one object')
     .addOption(
       new Option('--direction <way>', 'that move one way').choices(['both', 'pull', 'push', 'off']),
     )

@@ -10,13 +10,8 @@ export function statusCommand(io: Io): Command {
   return command('status', 'where a connection is, what waits, and what is wrong').action(
     (options: CommonOptions) =>
       withContext(options, io, ['database'], async (context) => {
-        const { name, people } = context.connection;
         const answer = await ask(context);
-        const status = await readStatus(
-          context.database,
-          { name, createInSalesforce: people.createInSalesforce },
-          answer.live,
-        );
+        const status = await readStatus(context.database, context.connection, answer.live);
         const notLive = answer.live ? null : answer.why;
         context.print(contractOf(status), () => statusText(status, notLive));
       }),
