@@ -5,7 +5,10 @@ import type { Salesforce } from '../src/salesforce/port.ts';
 
 /** One connection's two sides and its settings. */
 export interface ConnectionDeps {
-  config: ConnectionConfig;
+  /** As tandem.yaml has them now: taken once in a step, so that one step goes by one state of them. */
+  readonly config: ConnectionConfig;
+  /** Why the newest state of tandem.yaml is not in force; null when it is. */
+  readonly settingsProblem: string | null;
   db: Database;
   salesforce: Salesforce;
   log: Logger;

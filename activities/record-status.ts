@@ -8,7 +8,7 @@ export interface EndedCycle {
   cycle: { cycle: number; startedAt: number; endedAt: number; status: 'done' | 'failed' };
   /** Milliseconds until the next cycle: the pause, or longer near the API budget (M1). */
   waitMs: number;
-  /** Why cycles are slowed down, or what failed in this one; null when all is well. */
+  /** What failed in this one, why tandem.yaml is not in force, or why cycles are slowed down; null when all is well. */
   reason: string | null;
 }
 
@@ -17,7 +17,8 @@ export async function endCycle(
   deps: Deps,
   { connection, run, failures, pauseMs }: CycleInput & { failures: string[]; pauseMs: number },
 ): Promise<EndedCycle> {
-  const { config, db, salesforce } = deps.connection(connection);
+  const own = deps.connection(connection);
+  const { config, db, salesforce } = own;
   const number = await startCycle(db, run);
   const status = failures.length === 0 ? 'done' : 'failed';
   const closed = await closeCycle(db, number, status, failures.join('; ') || null);
@@ -28,7 +29,7 @@ export async function endCycle(
     endedAt: closed.endedAt.getTime(),
     status: closed.status === 'done' ? ('done' as const) : ('failed' as const),
   };
-  const why = failures.join('; ') || reason;
+  const why = [...failures, own.settingsProblem ?? reason].filter(Boolean).join('; ') || null;
   await mirrorState(db, {
     state: 'waiting',
     reason: why,

@@ -42,7 +42,8 @@ export interface ConfigSource {
   needed?: string | null | undefined;
 }
 
-const DEFAULT_FILE = 'tandem.yaml';
+/** Read when it is there and no other is named. */
+export const DEFAULT_FILE = 'tandem.yaml';
 const DEFAULT_LOGIN_URL = 'https://login.salesforce.com';
 const ALL: readonly Need[] = ['salesforce', 'database'];
 

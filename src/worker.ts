@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { ConnectionDeps } from '../activities/deps.ts';
 import { ConnectionUnknown } from '../activities/errors.ts';
 import { createActivities } from '../activities/index.ts';
+import { LiveSettings } from './config/live-settings.ts';
 import { type ConnectionConfig, loadConfig } from './config.ts';
 import { createLog, errorFields } from './log.ts';
 import { openDatabase } from './marketing/database.ts';
@@ -25,8 +26,11 @@ export interface WorkerOptions {
 /** The composition root: every connection's two sides, behind one worker, until the signal. */
 export async function runWorker({ dataDir, file, ready, signal }: WorkerOptions): Promise<void> {
   const config = loadConfig({ dataDir, file });
+  const settings = new LiveSettings(config, { dataDir, file });
   const log = createLog(config.log.level);
-  const connections = new Map(config.connections.map((one) => [one.name, open(one, log)]));
+  const connections = new Map(
+    config.connections.map((one) => [one.name, open(one, settings, log)]),
+  );
   try {
     const migrations = new MigrationsAtStart(connections, signal);
     await migrations.first();
@@ -50,11 +54,16 @@ export async function runWorker({ dataDir, file, ready, signal }: WorkerOptions)
   }
 }
 
-function open(config: ConnectionConfig, log: Logger): ConnectionDeps {
+function open(config: ConnectionConfig, settings: LiveSettings, log: Logger): ConnectionDeps {
   const own = log.child({ connection: config.name });
   const { apiVersion } = config;
   return {
-    config,
+    get config() {
+      return settings.of(config.name);
+    },
+    get settingsProblem() {
+      return settings.problem();
+    },
     db: openDatabase(config.databaseUrl, { max: SESSIONS }),
     salesforce: createSalesforce(config.salesforce, { apiVersion, log: own }),
     log: own,

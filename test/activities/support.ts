@@ -56,6 +56,7 @@ export async function startPair(
   const { apiVersion } = config;
   const own: ConnectionDeps = {
     config: { ...config, databaseUrl: database.url, salesforce: credentials },
+    settingsProblem: null,
     db: openDatabase(database.url),
     salesforce: createSalesforce(credentials, { apiVersion, log }),
     log,
