@@ -5,6 +5,7 @@ import { loadSchema } from './objects/index.ts';
 import type { Org } from './org.ts';
 import { Permissions } from './permissions.ts';
 import { Sessions } from './sessions.ts';
+import { loadSettings } from './settings.ts';
 import { orgId, Users } from './users.ts';
 
 /** DailyApiRequests of an Enterprise org with a handful of licences. */
@@ -24,16 +25,18 @@ export interface SandboxOrg extends Org {
 /** Opens a prepared org: its schema, permissions and users. */
 export async function openOrg(pool: Pool, { dailyCalls = DAILY_CALLS } = {}): Promise<SandboxOrg> {
   const now = () => new Date();
-  const [id, schema, permissions] = await Promise.all([
+  const [id, schema, permissions, settings] = await Promise.all([
     orgId(pool),
     loadSchema(pool),
     Permissions.load(pool),
+    loadSettings(pool),
   ]);
   return {
     id,
     pool,
     schema,
     permissions,
+    settings,
     usage: new CallCounter(dailyCalls, now),
     faults: new FaultPlan(),
     sessions: new Sessions(id, now),

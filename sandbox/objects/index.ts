@@ -3,9 +3,13 @@ import { Schema, type SObject } from '../schema.ts';
 import { account } from './account.ts';
 import { contact } from './contact.ts';
 import { buildObject } from './facts.ts';
+import { fieldPermissions } from './field-permissions.ts';
 import { group } from './group.ts';
 import { lead } from './lead.ts';
+import { objectPermissions } from './object-permissions.ts';
 import { organization } from './organization.ts';
+import { permissionSet } from './permission-set.ts';
+import { permissionSetAssignment } from './permission-set-assignment.ts';
 import { profile } from './profile.ts';
 import { queueSobject } from './queue-sobject.ts';
 import { recordType } from './record-type.ts';
@@ -16,9 +20,13 @@ export { changeField, type FieldSpec, makeField, picklistOf } from './field.ts';
 const STANDARD = [
   account,
   contact,
+  fieldPermissions,
   group,
   lead,
+  objectPermissions,
   organization,
+  permissionSet,
+  permissionSetAssignment,
   profile,
   queueSobject,
   recordType,
