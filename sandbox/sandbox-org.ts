@@ -6,6 +6,7 @@ import type { Org } from './org.ts';
 import { Permissions } from './permissions.ts';
 import { Sessions } from './sessions.ts';
 import { loadSettings } from './settings.ts';
+import { upgradePermissions } from './upgrade-permissions.ts';
 import { orgId, Users } from './users.ts';
 
 /** DailyApiRequests of an Enterprise org with a handful of licences. */
@@ -25,12 +26,13 @@ export interface SandboxOrg extends Org {
 /** Opens a prepared org: its schema, permissions and users. */
 export async function openOrg(pool: Pool, { dailyCalls = DAILY_CALLS } = {}): Promise<SandboxOrg> {
   const now = () => new Date();
-  const [id, schema, permissions, settings] = await Promise.all([
+  const [id, schema, settings] = await Promise.all([
     orgId(pool),
     loadSchema(pool),
-    Permissions.load(pool),
     loadSettings(pool),
   ]);
+  await upgradePermissions(pool, schema);
+  const permissions = await Permissions.load(pool, schema);
   return {
     id,
     pool,

@@ -104,7 +104,7 @@ async function login(call: SoapCall): Promise<string> {
       'Invalid username, password, security token; or user locked out.',
       'LoginFault',
     );
-  const access = org.permissions.accessOf(user.profileId);
+  const access = org.permissions.accessOf(user.id);
   const { token } = org.sessions.begin(
     { userId: user.id, username: user.username, profileId: user.profileId, access },
     null,
