@@ -50,27 +50,6 @@ const SIDE_TABLES = `
     revoked boolean NOT NULL DEFAULT false
   );
 
-  -- A profile without a row for an object has no access to it.
-  CREATE TABLE IF NOT EXISTS org_meta.object_permission (
-    profile_id text COLLATE "C",
-    object text,
-    "read" boolean NOT NULL DEFAULT true,
-    "create" boolean NOT NULL DEFAULT false,
-    "edit" boolean NOT NULL DEFAULT false,
-    "delete" boolean NOT NULL DEFAULT false,
-    PRIMARY KEY (profile_id, object)
-  );
-
-  -- Only the exceptions: a field without a row is readable, and writable as describe says.
-  CREATE TABLE IF NOT EXISTS org_meta.field_permission (
-    profile_id text COLLATE "C",
-    object text,
-    field text,
-    "read" boolean NOT NULL DEFAULT true,
-    "edit" boolean NOT NULL DEFAULT true,
-    PRIMARY KEY (profile_id, object, field)
-  );
-
   -- condition_sql is true for a row that must be refused; it names columns as storage.ts does.
   CREATE TABLE IF NOT EXISTS org_meta.validation_rule (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

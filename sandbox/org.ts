@@ -2,6 +2,7 @@ import type {} from 'fastify';
 import type { Pool, PoolClient } from 'pg';
 import type { Access } from './access.ts';
 import type { Schema } from './schema.ts';
+import type { Settings } from './settings.ts';
 
 /** Who is calling: one session of one user, made by a login. */
 export interface Session {
@@ -31,6 +32,8 @@ export interface Org {
   usage: ApiUsage;
   /** Asked for at the control URL. */
   faults: Faults;
+  /** Changed in place at the control URL. */
+  settings: Settings;
   /** The org's own clock: every stamp and date literal reads it. */
   now(): Date;
 }

@@ -1,77 +1,172 @@
 import type { Pool } from 'pg';
 import type { Access } from './access.ts';
+import type { SystemPermission } from './objects/permission-set.ts';
+import { isPermissionable, sourceOf } from './permission-sources.ts';
+import type { Schema } from './schema.ts';
 
-/** The one profile that may do everything, whatever the tables say. */
+type ObjectRight = 'Read' | 'Create' | 'Edit' | 'Delete' | 'ViewAllRecords' | 'ModifyAllRecords';
+type FieldRight = 'Read' | 'Edit';
+
+/** The union of the sets that a user has, or that a profile owns. Keys in lower case. */
+interface Rights {
+  system: Set<string>;
+  /** `lead.Read` */
+  objects: Set<string>;
+  /** `lead.rating.Read` */
+  fields: Set<string>;
+  /** Fields that no field-level security covers and that the control URL hides all the same. */
+  hidden: Set<string>;
+}
+
 const ADMINISTRATOR = 'System Administrator';
 
-interface ObjectPermission {
-  read: boolean;
-  create: boolean;
-  edit: boolean;
-  delete: boolean;
-}
-
-interface FieldPermission {
-  read: boolean;
-  edit: boolean;
-}
-
 /**
- * What each profile may see and do, from org_meta.object_permission (no row: no access) and
- * org_meta.field_permission (no row: full access). Held in memory; `reload` after a change.
+ * What each user may see and do: the union of the profile's own permission set and of those assigned,
+ * from the rows of PermissionSet, PermissionSetAssignment, ObjectPermissions and FieldPermissions.
+ * Held in memory; `reload` after a change of any of them, or of users.
  */
 export class Permissions {
   readonly #pool: Pool;
+  readonly #schema: Schema;
   #administrators = new Set<string>();
-  #objects = new Map<string, ObjectPermission>();
-  #fields = new Map<string, FieldPermission>();
+  #profileNames = new Map<string, string>();
+  #setsOf = new Map<string, Set<string>>();
+  #sets = new Map<string, Rights>();
+  #unions = new Map<string, Rights>();
+  #permissionable = new Map<string, boolean>();
 
-  private constructor(pool: Pool) {
+  private constructor(pool: Pool, schema: Schema) {
     this.#pool = pool;
+    this.#schema = schema;
   }
 
-  static async load(pool: Pool): Promise<Permissions> {
-    const permissions = new Permissions(pool);
+  static async load(pool: Pool, schema: Schema): Promise<Permissions> {
+    const permissions = new Permissions(pool, schema);
     await permissions.reload();
     return permissions;
   }
 
   async reload(): Promise<void> {
-    const [profiles, objects, fields] = await Promise.all([
-      this.#pool.query('SELECT "Id" FROM org."Profile" WHERE "Name" = $1', [ADMINISTRATOR]),
-      this.#pool.query('SELECT * FROM org_meta.object_permission'),
-      this.#pool.query('SELECT * FROM org_meta.field_permission'),
+    const [profiles, sets, assigned, objects, fields] = await Promise.all([
+      this.#pool.query('SELECT "Id", "Name" FROM org."Profile"'),
+      this.#pool.query('SELECT * FROM org."PermissionSet"'),
+      this.#pool.query(
+        `SELECT u."Id" AS owner, s."Id" AS set FROM org."User" u
+           JOIN org."PermissionSet" s ON s."ProfileId" = u."ProfileId" AND s."IsOwnedByProfile"
+         UNION SELECT s."ProfileId", s."Id" FROM org."PermissionSet" s WHERE s."IsOwnedByProfile"
+         UNION SELECT a."AssigneeId", a."PermissionSetId" FROM org."PermissionSetAssignment" a
+           JOIN org."PermissionSet" s ON s."Id" = a."PermissionSetId" AND NOT s."IsOwnedByProfile"
+          WHERE a."ExpirationDate" IS NULL OR a."ExpirationDate" > now()`,
+      ),
+      this.#pool.query('SELECT * FROM org."ObjectPermissions"'),
+      this.#pool.query('SELECT * FROM org."FieldPermissions"'),
     ]);
-    this.#administrators = new Set(profiles.rows.map((row) => row.Id));
-    this.#objects = new Map(objects.rows.map((row) => [key(row.profile_id, row.object), row]));
-    this.#fields = new Map(
-      fields.rows.map((row) => [key(row.profile_id, row.object, row.field), row]),
+    this.#profileNames = new Map(profiles.rows.map(({ Id, Name }) => [Id, Name]));
+    this.#administrators = new Set(
+      profiles.rows.filter(({ Name }) => Name === ADMINISTRATOR).map(({ Id }) => Id),
     );
+    this.#sets = new Map(sets.rows.map((row) => [row.Id, rightsOf(row)]));
+    this.#setsOf = new Map();
+    for (const { owner, set } of assigned.rows) {
+      const own = this.#setsOf.get(owner) ?? new Set<string>();
+      this.#setsOf.set(owner, own.add(set));
+    }
+    for (const row of objects.rows) addObject(this.#sets.get(row.ParentId), row);
+    for (const row of fields.rows) addField(this.#sets.get(row.ParentId), row);
+    this.#unions = new Map();
+    this.#permissionable = new Map();
   }
 
   isAdministrator(profileId: string): boolean {
     return this.#administrators.has(profileId);
   }
 
-  /** What users of a profile may do; follows every reload. */
-  accessOf(profileId: string): Access {
-    const object = (name: string, right: keyof ObjectPermission) =>
-      this.isAdministrator(profileId) || this.#objects.get(key(profileId, name))?.[right] === true;
-    const field = (of: string, name: string, right: keyof FieldPermission) =>
-      this.isAdministrator(profileId) ||
-      this.#fields.get(key(profileId, of, name))?.[right] !== false;
-    return {
-      canRead: (name) => object(name, 'read'),
-      canCreate: (name) => object(name, 'create'),
-      canEdit: (name) => object(name, 'edit'),
-      canDelete: (name) => object(name, 'delete'),
-      canReadField: (of, name) => object(of, 'read') && field(of, name, 'read'),
-      canEditField: (of, name) =>
-        object(of, 'read') && field(of, name, 'read') && field(of, name, 'edit'),
+  profileName(profileId: string): string {
+    return this.#profileNames.get(profileId) ?? '';
+  }
+
+  /** What a user may do (005…), or whoever has this profile and nothing else (00e…); follows every reload. */
+  accessOf(userOrProfileId: string): Access {
+    const rights = () => this.#union(userOrProfileId);
+    const system = (permission: string) => rights().system.has(permission);
+    const viewsAll = (name: string) =>
+      system('ViewAllData') || own(name, 'ViewAllRecords') || modifiesAll(name);
+    const modifiesAll = (name: string) => system('ModifyAllData') || own(name, 'ModifyAllRecords');
+    const own = (name: string, right: ObjectRight) =>
+      rights().objects.has(`${name.toLowerCase()}.${right}`);
+    const object = (name: string, right: ObjectRight): boolean => {
+      const known = this.#schema.object(name);
+      if (known === undefined) return false;
+      const source = sourceOf(known);
+      if (system('ModifyAllData')) return true;
+      if (source.kind === 'system') return right === 'Read' || system(source.permission);
+      if (source.kind === 'parent')
+        return object(source.object, right === 'Read' ? 'Read' : 'Edit');
+      return own(name, right) || (right === 'Read' && system('ViewAllData'));
     };
+    const field = (of: string, name: string, right: FieldRight): boolean => {
+      const key = `${of}.${name}`.toLowerCase();
+      if (this.#isPermissionable(key, of, name)) return rights().fields.has(`${key}.${right}`);
+      return !rights().hidden.has(key);
+    };
+    const isThere = (of: string) => object(of, 'Read');
+    return {
+      canRead: isThere,
+      canCreate: (name) => object(name, 'Create'),
+      canEdit: (name) => object(name, 'Edit'),
+      canDelete: (name) => object(name, 'Delete'),
+      canViewAll: viewsAll,
+      canModifyAll: modifiesAll,
+      canReadField: (of, name) => isThere(of) && field(of, name, 'Read'),
+      canEditField: (of, name) => isThere(of) && field(of, name, 'Edit'),
+      has: (permission: SystemPermission) => system(permission),
+    };
+  }
+
+  #union(ownerId: string): Rights {
+    const known = this.#unions.get(ownerId);
+    if (known !== undefined) return known;
+    const sets = [...(this.#setsOf.get(ownerId) ?? [])].flatMap((id) => this.#sets.get(id) ?? []);
+    const all = (part: keyof Rights) => new Set(sets.flatMap((rights) => [...rights[part]]));
+    const union: Rights = {
+      system: all('system'),
+      objects: all('objects'),
+      fields: all('fields'),
+      hidden: all('hidden'),
+    };
+    this.#unions.set(ownerId, union);
+    return union;
+  }
+
+  #isPermissionable(key: string, objectName: string, name: string): boolean {
+    const known = this.#permissionable.get(key);
+    if (known !== undefined) return known;
+    const object = this.#schema.object(objectName);
+    const field = object && this.#schema.field(object, name);
+    const answer = field !== undefined && isPermissionable(object!, field);
+    this.#permissionable.set(key, answer);
+    return answer;
   }
 }
 
-function key(profileId: string, ...names: string[]): string {
-  return `${profileId}.${names.join('.').toLowerCase()}`;
+type Row = Record<string, unknown>;
+
+function rightsOf(set: Row): Rights {
+  const system = Object.entries(set)
+    .filter(([name, value]) => name.startsWith('Permissions') && value === true)
+    .map(([name]) => name.slice('Permissions'.length));
+  return { system: new Set(system), objects: new Set(), fields: new Set(), hidden: new Set() };
+}
+
+function addObject(rights: Rights | undefined, row: Row): void {
+  const name = String(row.SobjectType).toLowerCase();
+  for (const right of ['Read', 'Create', 'Edit', 'Delete', 'ViewAllRecords', 'ModifyAllRecords'])
+    if (row[`Permissions${right}`] === true) rights?.objects.add(`${name}.${right}`);
+}
+
+function addField(rights: Rights | undefined, row: Row): void {
+  const name = String(row.Field).toLowerCase();
+  for (const right of ['Read', 'Edit'])
+    if (row[`Permissions${right}`] === true) rights?.fields.add(`${name}.${right}`);
+  if (row.PermissionsRead !== true) rights?.hidden.add(name);
 }

@@ -5,6 +5,8 @@ import { loadSchema } from './objects/index.ts';
 import type { Org } from './org.ts';
 import { Permissions } from './permissions.ts';
 import { Sessions } from './sessions.ts';
+import { loadSettings } from './settings.ts';
+import { upgradePermissions } from './upgrade-permissions.ts';
 import { orgId, Users } from './users.ts';
 
 /** DailyApiRequests of an Enterprise org with a handful of licences. */
@@ -24,16 +26,19 @@ export interface SandboxOrg extends Org {
 /** Opens a prepared org: its schema, permissions and users. */
 export async function openOrg(pool: Pool, { dailyCalls = DAILY_CALLS } = {}): Promise<SandboxOrg> {
   const now = () => new Date();
-  const [id, schema, permissions] = await Promise.all([
+  const [id, schema, settings] = await Promise.all([
     orgId(pool),
     loadSchema(pool),
-    Permissions.load(pool),
+    loadSettings(pool),
   ]);
+  await upgradePermissions(pool, schema);
+  const permissions = await Permissions.load(pool, schema);
   return {
     id,
     pool,
     schema,
     permissions,
+    settings,
     usage: new CallCounter(dailyCalls, now),
     faults: new FaultPlan(),
     sessions: new Sessions(id, now),

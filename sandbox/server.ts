@@ -18,9 +18,9 @@ import { limitRoutes } from './resources/limits.ts';
 import { oauthRoutes } from './resources/oauth.ts';
 import { queryRoutes } from './resources/query.ts';
 import { recordRoutes } from './resources/records.ts';
-import { soapRoutes } from './resources/soap-login.ts';
 import { versionRoutes } from './resources/versions.ts';
 import type { SandboxOrg } from './sandbox-org.ts';
+import { soapRoutes } from './soap/session-calls.ts';
 
 /** Each file of resources/ adds its routes. */
 const RESOURCES: ((app: FastifyInstance, org: SandboxOrg) => void)[] = [

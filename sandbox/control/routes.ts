@@ -4,6 +4,7 @@ import type { SandboxOrg } from '../sandbox-org.ts';
 import { purge } from '../writes/purge.ts';
 import { readFault } from './read-fault.ts';
 import { changeSchema, type SchemaChange } from './schema-changes.ts';
+import { changeSettings } from './settings.ts';
 
 /** The control URL: counters, faults, purge and changes of the schema; loopback only (README.md). */
 export function controlRoutes(app: FastifyInstance, org: SandboxOrg): void {
@@ -25,6 +26,9 @@ export function controlRoutes(app: FastifyInstance, org: SandboxOrg): void {
   app.delete<{ Params: { id: string } }>('/control/faults/:id', async (request) => ({
     ended: org.faults.remove(Number(request.params.id)),
   }));
+
+  app.get('/control/settings', async () => org.settings);
+  app.post('/control/settings', async (request) => changeSettings(org, request.body));
 
   app.post('/control/purge', async () => ({ purged: await purge(org, org.pool) }));
   app.post<{ Body: SchemaChange }>('/control/schema', async (request) => {

@@ -11,6 +11,13 @@ import {
   retypeColumn,
 } from '../storage.ts';
 import { inTransaction } from '../transaction.ts';
+import {
+  forgetField,
+  grantNewFields,
+  grantObject,
+  renameField as renamePermissions,
+  setVisibility as showOrHide,
+} from '../upgrade-permissions.ts';
 import { customObject } from './custom-object.ts';
 import { wrong } from './read-fault.ts';
 
@@ -74,11 +81,8 @@ async function addObject({ org, client, change }: Step): Promise<SObject> {
   const object = customObject(org.schema, change.object, change.label, change.fields ?? []);
   await createTable(client, object);
   await createObjectIndexes(client, org.schema, object);
-  await client.query(
-    `INSERT INTO org_meta.object_permission (profile_id, object, "read", "create", "edit", "delete")
-     SELECT "Id", $1, true, true, true, true FROM org."Profile"`,
-    [object.name],
-  );
+  await grantObject(client, object);
+  await grantNewFields(client, object);
   return object;
 }
 
@@ -91,18 +95,16 @@ async function addField({ org, client, change }: Step): Promise<SObject> {
   if (change.type === undefined) throw wrong('"type" must be a field type, as describe names them');
   const field = makeField({ ...factsOf(change), name, type: change.type });
   await addColumn(client, org.schema, object, field);
-  return { ...object, fields: [...object.fields, field] };
+  const changed = { ...object, fields: [...object.fields, field] };
+  await grantNewFields(client, changed);
+  return changed;
 }
 
 async function dropField({ org, client, change }: Step): Promise<SObject> {
   const { object, field } = fieldOf(org, change);
   if (!field.custom) throw wrong(`${field.name} is a standard field, which cannot be dropped`);
   await dropColumn(client, object, field);
-  await client.query(
-    `DELETE FROM org_meta.field_permission
-     WHERE lower(object) = lower($1) AND lower(field) = lower($2)`,
-    [object.name, field.name],
-  );
+  await forgetField(client, object.name, field.name);
   return { ...object, fields: object.fields.filter((one) => one !== field) };
 }
 
@@ -114,11 +116,7 @@ async function renameField({ org, client, change }: Step): Promise<SObject> {
   if (org.schema.field(object, to) !== undefined)
     throw wrong(`${object.name}.${to} exists already`);
   await renameColumn(client, object, field, to);
-  await client.query(
-    `UPDATE org_meta.field_permission SET field = $3
-     WHERE lower(object) = lower($1) AND lower(field) = lower($2)`,
-    [object.name, field.name, to],
-  );
+  await renamePermissions(client, object.name, field.name, to);
   return replaceField(object, field, { ...field, name: to });
 }
 
@@ -128,7 +126,9 @@ async function retypeField({ org, client, change }: Step): Promise<SObject> {
   const { name, label, custom } = field;
   const changed = makeField({ label, custom, ...factsOf(change), name, type: change.type });
   await retypeColumn(client, org.schema, object, field, changed);
-  return replaceField(object, field, changed);
+  const result = replaceField(object, field, changed);
+  await grantNewFields(client, result);
+  return result;
 }
 
 async function setVisibility({ org, client, change }: Step, visible: boolean): Promise<SObject> {
@@ -139,13 +139,8 @@ async function setVisibility({ org, client, change }: Step, visible: boolean): P
     [change.profile ?? null],
   );
   if (rows.length === 0) throw wrong(`there is no profile "${change.profile}"`);
-  for (const { Id } of rows)
-    await client.query(
-      `INSERT INTO org_meta.field_permission (profile_id, object, field, "read", "edit")
-       VALUES ($1, $2, $3, $4, $4)
-       ON CONFLICT (profile_id, object, field) DO UPDATE SET "read" = $4, "edit" = $4`,
-      [Id, object.name, field.name, visible],
-    );
+  const profileIds = rows.map(({ Id }) => Id);
+  await showOrHide(client, object, field, profileIds, visible);
   return object;
 }
 

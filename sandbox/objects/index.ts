@@ -1,28 +1,60 @@
 import type { Pool } from 'pg';
 import { Schema, type SObject } from '../schema.ts';
 import { account } from './account.ts';
+import { assignmentRule, currencyType, groupMember, userRole } from './administration.ts';
+import { campaign } from './campaign.ts';
+import { campaignMember } from './campaign-member.ts';
+import { campaignMemberStatus } from './campaign-member-status.ts';
 import { contact } from './contact.ts';
+import { event } from './event.ts';
 import { buildObject } from './facts.ts';
+import { fieldPermissions } from './field-permissions.ts';
 import { group } from './group.ts';
 import { lead } from './lead.ts';
+import { objectPermissions } from './object-permissions.ts';
+import { opportunity } from './opportunity.ts';
+import { opportunityContactRole } from './opportunity-contact-role.ts';
 import { organization } from './organization.ts';
+import { permissionSet } from './permission-set.ts';
+import { permissionSetAssignment } from './permission-set-assignment.ts';
 import { profile } from './profile.ts';
 import { queueSobject } from './queue-sobject.ts';
 import { recordType } from './record-type.ts';
+import { leadStatus, opportunityStage, taskPriority, taskStatus } from './status-objects.ts';
+import { task } from './task.ts';
 import { user } from './user.ts';
 
 export { changeField, type FieldSpec, makeField, picklistOf } from './field.ts';
 
 const STANDARD = [
   account,
+  assignmentRule,
+  campaign,
+  campaignMember,
+  campaignMemberStatus,
   contact,
+  currencyType,
+  event,
+  fieldPermissions,
   group,
+  groupMember,
   lead,
+  leadStatus,
+  objectPermissions,
+  opportunity,
+  opportunityContactRole,
+  opportunityStage,
   organization,
+  permissionSet,
+  permissionSetAssignment,
   profile,
   queueSobject,
   recordType,
+  task,
+  taskPriority,
+  taskStatus,
   user,
+  userRole,
 ];
 
 /** The standard objects as Salesforce ships them, before any org has changed them. */

@@ -1,5 +1,6 @@
 import type { ObjectFacts } from './facts.ts';
 import { geocodeAccuracies, PERSON_NAME } from './shared.ts';
+import { LEAD_STATUSES, picklistOfStatuses } from './statuses.ts';
 
 export const lead: ObjectFacts = {
   name: 'Lead',
@@ -13,7 +14,7 @@ export const lead: ObjectFacts = {
     Company: { nillable: false },
     LastName: { nillable: false },
     Email: { idLookup: true },
-    Status: { defaultValue: 'Open' },
+    Status: { picklistValues: picklistOfStatuses(LEAD_STATUSES) },
     OwnerId: { onDelete: 'Restrict' },
     PhotoUrl: { formula: `'/services/images/photo/' || "Id"` },
     ...geocodeAccuracies(''),

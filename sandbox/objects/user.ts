@@ -22,6 +22,7 @@ export const user: ObjectFacts = {
     DigestFrequency: { restrictedPicklist, defaultValue: 'D' },
     DefaultGroupNotificationFrequency: { restrictedPicklist, defaultValue: 'N' },
     ManagerId: { childRelationshipName: 'ManagedUsers' },
+    UserRoleId: { onDelete: 'Restrict', childRelationshipName: 'Users' },
     ProfileId: { onDelete: 'Restrict', childRelationshipName: 'Users' },
     ...geocodeAccuracies(''),
   },

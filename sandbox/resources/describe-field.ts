@@ -52,7 +52,7 @@ export function describeField(object: SObject, field: Field, access: Access): ob
     controllerName: null,
     createable: field.createable && mayEdit,
     custom: field.custom,
-    defaultValue: field.type === 'boolean' ? (field.defaultValue ?? false) : field.defaultValue,
+    defaultValue: defaultOf(field),
     defaultValueFormula: null,
     defaultedOnCreate: field.defaultedOnCreate,
     dependentPicklist: false,
@@ -111,4 +111,10 @@ function extraTypeInfo(object: SObject, field: Field): string | null {
   const hasParts = object.fields.some(({ compoundFieldName }) => compoundFieldName === 'Name');
   const isName = field.name === 'Name' || NAME_PARTS.includes(field.name);
   return hasParts && isName && object.name !== 'Account' ? 'personname' : null;
+}
+
+/** A sum over other rows begins at 0, but describe gives a default only where one could be written. */
+function defaultOf(field: Field): Field['defaultValue'] {
+  if (field.type === 'boolean') return field.defaultValue ?? false;
+  return field.createable ? field.defaultValue : null;
 }

@@ -19,7 +19,7 @@ export function oauthRoutes(app: FastifyInstance, org: SandboxOrg): void {
           userId: user.id,
           username: user.username,
           profileId: user.profileId,
-          access: org.permissions.accessOf(user.profileId),
+          access: org.permissions.accessOf(user.id),
         },
         client.clientId,
       );

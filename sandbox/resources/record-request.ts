@@ -13,13 +13,15 @@ import type { Field, SObject } from '../schema.ts';
 import { visibleField } from '../writes/fields.ts';
 import { idOfRightShape } from '../writes/id-shape.ts';
 import type { RecordBody, RecordResult, WriteContext } from '../writes/types.ts';
+import { writeHeadersOf } from '../writes/write-headers.ts';
 
 export const BASE = '/services/data/v:version';
 
-export const contextOf = (org: Org, { session, db }: FastifyRequest): WriteContext => ({
+export const contextOf = (org: Org, request: FastifyRequest): WriteContext => ({
   org,
-  session,
-  db,
+  session: request.session,
+  db: request.db,
+  headers: writeHeadersOf(request),
 });
 
 /** An object the caller may see, by name in any case; NOT_FOUND otherwise. */

@@ -10,6 +10,7 @@ import {
 import type { SObject } from '../schema.ts';
 import { quote, tableSql } from '../storage.ts';
 import { type Outcome, runBatch } from './batch.ts';
+import { afterDelete, beforeDelete } from './behaviour.ts';
 import { type Doomed, findDescendants, type Hold, lookupsTo, nameSql } from './descendants.ts';
 import { hasField, isLive } from './fields.ts';
 import { lockRows } from './lock-rows.ts';
@@ -62,13 +63,25 @@ async function deleteRows(
     else if (row.IsDeleted === true || seen.has(id!)) errors.push(entityIsDeleted());
     seen.add(id!);
   }
+  const kept = await beforeDelete(
+    client,
+    context,
+    object,
+    standing().map(({ id }) => id!),
+  );
+  for (const { id, errors } of standing()) if (kept.has(id!)) errors.push(kept.get(id!)!);
   const ids = standing().map(({ id }) => id!);
   const { doomed, refused } = await findDescendants(client, context.org, object, ids);
   await refuseHeld(client, object, standing(), refused);
   const stamp = stampOf(context.org.now());
-  for (const [child, rows] of Map.groupBy(doomed, (one) => one.object)) {
+  const groups = Map.groupBy(doomed, (one) => one.object);
+  for (const [child, rows] of groups) {
     await emptyLookups(client, context, child, rows, stamp);
     await binRows(client, context, child, rows, stamp);
+  }
+  for (const [child, rows] of groups) {
+    const gone = rows.map(({ id }) => id);
+    await afterDelete(client, context, child, gone);
   }
 }
 

@@ -8,6 +8,7 @@ import {
 } from '../errors.ts';
 import type { Field, SObject } from '../schema.ts';
 import { unharmed } from './batch.ts';
+import { afterSave, beforeSave, beginSave } from './behaviour.ts';
 import { hasField } from './fields.ts';
 import { type LockedRows, lockRows } from './lock-rows.ts';
 import { checkReferences, findParents } from './references.ts';
@@ -31,11 +32,14 @@ export async function insertDrafts(
 ): Promise<Set<Field>> {
   await findParents(client, context, unharmed(drafts));
   for (const draft of unharmed(drafts)) stampNew(context, object, draft);
-  await checkReferences(client, context, object, unharmed(drafts));
   await giveIds(client, object, unharmed(drafts));
+  const save = await beginSave(client, object, 'insert', unharmed(drafts));
+  await beforeSave(client, context, save);
+  await checkReferences(client, context, object, unharmed(drafts));
   await checkRules(client, object, unharmed(drafts), 'insert');
   const taken = await checkUnique(client, object, unharmed(drafts));
   await insertRows(client, object, inOrderOfValues(object, unharmed(drafts)));
+  await afterSave(client, context, save);
   return taken;
 }
 
@@ -99,6 +103,8 @@ async function updateOnce(
   drafts: Draft[],
 ): Promise<void> {
   await findParents(client, context, drafts);
+  const save = await beginSave(client, object, 'update', unharmed(drafts));
+  await beforeSave(client, context, save);
   await checkReferences(client, context, object, unharmed(drafts));
   const stamp = stampOf(context.org.now());
   for (const draft of unharmed(drafts)) {
@@ -110,4 +116,5 @@ async function updateOnce(
   await checkRules(client, object, unharmed(drafts), 'update');
   await checkUnique(client, object, unharmed(drafts));
   await updateRows(client, object, unharmed(drafts));
+  await afterSave(client, context, save);
 }

@@ -1,11 +1,14 @@
 import type { SalesforceError } from '../errors.ts';
 import type { Executor, Org, Session } from '../org.ts';
+import type { WriteHeaders } from './write-headers.ts';
 
 /** Who writes, and where the SQL runs. */
 export interface WriteContext {
   org: Org;
   session: Session;
   db: Executor;
+  /** What the call says about assignment and duplicate rules; absent: NO_HEADERS. */
+  headers?: WriteHeaders;
 }
 
 export interface SaveOptions {

@@ -3,6 +3,7 @@ import { duplicateValue, insufficientAccess, malformedId, undeleteFailed } from 
 import type { SObject } from '../schema.ts';
 import { isStored, quote, tableSql } from '../storage.ts';
 import { type Outcome, runBatch } from './batch.ts';
+import { afterUndelete } from './behaviour.ts';
 import { stampsSql } from './delete.ts';
 import { hasField, keySql } from './fields.ts';
 import { lockRows } from './lock-rows.ts';
@@ -52,14 +53,15 @@ async function undeleteRows(
   );
   const byObject = Map.groupBy(gone, (row) => row.object);
   if (!byObject.has(object.name)) byObject.set(object.name, []);
-  const back: string[] = [];
-  for (const [name, found] of byObject) {
-    const ids = found.map(({ id }) => id).concat(name === object.name ? roots : []);
-    await bringBack(client, context, context.org.schema.object(name)!, ids);
-    back.push(...ids);
-  }
+  const returned = [...byObject].map(([name, found]) => ({
+    object: context.org.schema.object(name)!,
+    ids: found.map(({ id }) => id).concat(name === object.name ? roots : []),
+  }));
+  for (const { object, ids } of returned) await bringBack(client, context, object, ids);
+  const back = returned.flatMap(({ ids }) => ids);
   await client.query('DELETE FROM org_meta.deletion WHERE id = ANY($1)', [back]);
   await refillLookups(client, context, back);
+  for (const { object, ids } of returned) await afterUndelete(client, context, object, ids);
 }
 
 /** A value of a unique field that another row took meanwhile keeps the row in the bin. */

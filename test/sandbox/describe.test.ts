@@ -73,8 +73,9 @@ describe('Describe', () => {
   it('L2: an object without permission does not exist', async () => {
     const { pool } = sandbox;
     await pool.query(
-      `DELETE FROM org_meta.object_permission p USING org."Profile" f
-       WHERE f."Id" = p.profile_id AND f."Name" = 'Sync User' AND p.object = 'Contact'`,
+      `DELETE FROM org."ObjectPermissions" p USING org."PermissionSet" s, org."Profile" f
+       WHERE s."Id" = p."ParentId" AND f."Id" = s."ProfileId" AND f."Name" = 'Sync User'
+         AND p."SobjectType" = 'Contact'`,
     );
     // Any change of the schema makes the org read its permissions again.
     await control(sandbox, 'POST', '/schema', { op: 'show-field', object: 'Lead', field: 'Fax' });

@@ -5,8 +5,8 @@ import type { SandboxOrg } from '../sandbox-org.ts';
 import { SESSION_SECONDS } from '../sessions.ts';
 import { storable } from '../storage.ts';
 import type { User } from '../users.ts';
-import { envelope, escapeXml, fault, SoapFault } from './soap-envelope.ts';
-import { undelete } from './soap-undelete.ts';
+import { undelete } from './undelete.ts';
+import { envelope, escapeXml, fault, SoapFault } from './write-xml.ts';
 
 /** The calls of the partner API that begin and end a session or ask about it, and those on records. */
 const CALLS: Record<string, (call: SoapCall) => Promise<string>> = {
@@ -104,7 +104,7 @@ async function login(call: SoapCall): Promise<string> {
       'Invalid username, password, security token; or user locked out.',
       'LoginFault',
     );
-  const access = org.permissions.accessOf(user.profileId);
+  const access = org.permissions.accessOf(user.id);
   const { token } = org.sessions.begin(
     { userId: user.id, username: user.username, profileId: user.profileId, access },
     null,

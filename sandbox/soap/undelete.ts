@@ -4,7 +4,7 @@ import type { SandboxOrg } from '../sandbox-org.ts';
 import { idOfRightShape } from '../writes/id-shape.ts';
 import { failed, type RecordResult } from '../writes/types.ts';
 import { undeleteRecords } from '../writes/undelete.ts';
-import { escapeXml, SoapFault } from './soap-envelope.ts';
+import { escapeXml, SoapFault } from './write-xml.ts';
 
 const MOST = 200;
 
