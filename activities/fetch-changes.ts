@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { waitingBackfills } from '../src/ledger/backfills.ts';
 import { recordState } from '../src/ledger/connection.ts';
 import { recordStep, startCycle } from '../src/ledger/cycles.ts';
 import { readFieldMap } from '../src/ledger/fields.ts';
 import { unfinishedLoads } from '../src/ledger/loads.ts';
+import { readSchemaState } from '../src/ledger/schema-state.ts';
 import { dueRefetch } from '../src/ledger/sync-errors.ts';
-import { moveWatermarks, readWatermarks } from '../src/ledger/watermarks.ts';
+import { moveWatermarks, readWatermarks, takeRereads } from '../src/ledger/watermarks.ts';
 import { publicMessage } from '../src/log.ts';
 import type { Transaction } from '../src/marketing/database.ts';
 import { duePushes, pendingExists } from '../src/marketing/due.ts';
@@ -21,6 +23,7 @@ import { keepUsage, stayInBudget } from './budget.ts';
 import type { ConnectionDeps, CycleInput, Deps } from './deps.ts';
 import { concernsObject } from './failures.ts';
 import { readFields } from './fields.ts';
+import { settingsDigest } from './sync-schema.ts';
 
 /** One object with something to do in this cycle. */
 export interface FetchedObject {
@@ -46,8 +49,10 @@ export interface Fetched {
   cycle: number;
   /** Objects with nothing to do are left out, so that an idle cycle's history stays small. */
   objects: FetchedObject[];
-  /** A field that was mapped is not there any more: the schema is to be synced first. */
+  /** The org's fields or the settings are not those of the field map: the schema is to be synced first. */
   schemaMoved: boolean;
+  /** Objects to be filled in the background, while cycles go on (A7); absent in older histories. */
+  background?: string[];
 }
 
 /** Step 1 of a cycle: what changed since the watermark, of all objects, into staging (N5, M2). */
@@ -59,6 +64,7 @@ export async function fetchChanges(deps: Deps, input: CycleInput): Promise<Fetch
   stayInBudget(own);
 
   const mappings = await readFieldMap(db);
+  await takeRereads(db);
   const watermarks = await readWatermarks(db);
   const specs = chosenObjects(config.objects).filter(
     ({ name }) => watermarks.has(name) && mappings.some(({ object }) => object === name),
@@ -72,7 +78,7 @@ export async function fetchChanges(deps: Deps, input: CycleInput): Promise<Fetch
 
   const fetched: FetchedObject[] = [];
   const unchanged: string[] = [];
-  let schemaMoved = false;
+  let schemaMoved = await hasMoved(own);
   for (const [index, spec] of specs.entries()) {
     const startedAt = new Date();
     const object: FetchedObject = {
@@ -103,13 +109,22 @@ export async function fetchChanges(deps: Deps, input: CycleInput): Promise<Fetch
     const idle = !object.bulk && object.staged + object.push === 0 && object.failure === null;
     if (!idle) fetched.push(object);
   }
-  for (const { object, reason } of await unfinishedLoads(db)) {
+  const lacks = [...(await unfinishedLoads(db)), ...(await waitingBackfills(db))];
+  for (const { object, reason } of lacks) {
     if (reason === null) continue;
     fetched.push({ ...nothing(objectSpec(object), serverTime), failure: reason });
   }
   await moveWatermarks(db, unchanged, serverTime);
   await keepUsage(own);
-  return { cycle, objects: fetched, schemaMoved };
+  const background = [...new Set(lacks.map(({ object }) => object))];
+  return { cycle, objects: fetched, schemaMoved, background };
+}
+
+/** The cheap look of each cycle: one call, and tandem.yaml as it is now (A7, G2, J1). */
+async function hasMoved({ config, db, salesforce }: ConnectionDeps): Promise<boolean> {
+  const state = await readSchemaState(db);
+  if (state.settingsDigest !== settingsDigest(config)) return true;
+  return (await salesforce.schemaChange(state.schemaSeen)) !== null;
 }
 
 function nothing(spec: ObjectSpec, serverTime: Date): FetchedObject {

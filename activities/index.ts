@@ -1,5 +1,6 @@
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import { publicMessage } from '../src/log.ts';
+import { backfillPage } from './backfill.ts';
 import { fetchPage, startBulkPull } from './bulk-pull.ts';
 import type { Deps } from './deps.ts';
 import { toFailure } from './failures.ts';
@@ -16,6 +17,7 @@ const STEPS = {
   prepareConnection,
   prepareLoad,
   loadPage,
+  backfillPage,
   fetchChanges,
   startBulkPull,
   fetchPage,

@@ -69,7 +69,7 @@ async function makeJobAhead(
 }
 
 /** Null when Salesforce will not count: then there is a load without an end in sight, but there is one. */
-async function countRows(salesforce: Salesforce, object: string): Promise<number | null> {
+export async function countRows(salesforce: Salesforce, object: string): Promise<number | null> {
   try {
     const { where, archived } = objectSpec(object);
     return await salesforce.count(object, where, { archived });
@@ -111,15 +111,10 @@ async function makeJob(
   load: Load,
   mappings: readonly FieldMapping[],
 ): Promise<Load> {
-  const spec = objectSpec(load.object);
   const fields = loadFields(load.object, mappings);
   if (knowsCreated(config.externalIdField, load, mappings)) fields.push(config.externalIdField);
-  const { where, archived } = spec;
-  const soql = pullQuery({
-    ...{ object: load.object, fields, ordered: false },
-    where: archived ? live(where) : where,
-  });
-  const job = await salesforce.startBulkQuery(soql, archived ? 'queryAll' : 'query');
+  const { soql, operation } = liveRows(load.object, fields);
+  const job = await salesforce.startBulkQuery(soql, operation);
   const kept = await keepJob(db, load.object, job);
   // Another try of this step was quicker: its job stands, ours is of no use.
   if (kept.jobId !== job.jobId) await salesforce.abortBulkQuery(job.jobId);
@@ -160,9 +155,15 @@ async function takePage(
   await loadPageByStaging(db, { ...(await open()), externalIdField });
 }
 
-/** queryAll shows archived rows, and deleted ones as well (trap 17). */
-function live(where: string | null): string {
-  return where === null ? 'IsDeleted = false' : `IsDeleted = false AND (${where})`;
+/** The Bulk query of all rows but deleted ones. queryAll shows archived rows, and deleted ones as well (trap 17). */
+export function liveRows(
+  object: string,
+  fields: readonly string[],
+): { soql: string; operation: 'query' | 'queryAll' } {
+  const { where, archived } = objectSpec(object);
+  const conditions = [...(archived ? ['IsDeleted = false'] : []), ...(where ? [`(${where})`] : [])];
+  const query = { object, fields, where: conditions.join(' AND ') || null, ordered: false };
+  return { soql: pullQuery(query), operation: archived ? 'queryAll' : 'query' };
 }
 
 /** A job made after another was lost also asks by whom a record was made: it may be one of ours (N2). */

@@ -1,15 +1,26 @@
+import { createHash } from 'node:crypto';
+import type { ConnectionConfig } from '../src/config.ts';
+import { waitingBackfills, wantFormulas } from '../src/ledger/backfills.ts';
 import { pinOrg } from '../src/ledger/connection.ts';
+import { readFieldMap } from '../src/ledger/fields.ts';
 import { unfinishedLoads } from '../src/ledger/loads.ts';
-import { growSchema } from '../src/marketing/schema-growth.ts';
-import { mapObjects } from '../src/sync/field-map.ts';
-import { chosenObjects } from '../src/sync/objects.ts';
+import { type Notice, recordNotices } from '../src/ledger/notices.ts';
+import { keepPicklists } from '../src/ledger/picklists.ts';
+import { cyclesBegan, keepSchemaState, readSchemaState } from '../src/ledger/schema-state.ts';
+import type { Sql } from '../src/marketing/database.ts';
+import { type Growth, growSchema } from '../src/marketing/schema-growth.ts';
+import type { ObjectDescribe } from '../src/salesforce/port.ts';
+import { type FieldMapping, mapObjects } from '../src/sync/field-map.ts';
+import { chosenObjects, type ObjectSpec } from '../src/sync/objects.ts';
 import { keepUsage } from './budget.ts';
 import type { Deps } from './deps.ts';
 
 export interface Prepared {
   orgId: string;
-  /** Whether objects wait for their initial load. */
+  /** Whether objects wait for the initial load. */
   load: boolean;
+  /** Objects to be filled in the background, while cycles go on (A7); absent in older histories. */
+  background?: string[];
 }
 
 /** Logs in, refuses another org (L3), and fits both schemas to what the sync user sees (J1, L2). */
@@ -21,6 +32,9 @@ export async function prepareConnection(
   const { config, db, salesforce } = own;
   const { orgId, userId } = await salesforce.identity();
   await pinOrg(db, { name: connection, orgId, userId, onDelete: config.people.onDelete });
+  const { schemaSeen } = await readSchemaState(db);
+  // Asked before the describes: what changes meanwhile shows the next time.
+  const changed = await salesforce.schemaChange(schemaSeen);
   const described = await Promise.all(
     chosenObjects(config.objects).map(async (spec) => ({
       spec,
@@ -28,8 +42,74 @@ export async function prepareConnection(
     })),
   );
   const visible = described.flatMap(({ spec, describe }) => (describe ? [{ spec, describe }] : []));
-  await growSchema(db, mapObjects(visible, config));
+  const mappings = mapObjects(visible, config, await readFieldMap(db));
+  const growth = await growSchema(db, mappings);
+  await tellChanges(db, visible, mappings, growth);
+  await wantFormulas(db, config.formulaRefreshMs);
+  await keepSchemaState(db, {
+    settingsDigest: settingsDigest(config),
+    schemaSeen: changed ?? schemaSeen,
+  });
   await keepUsage(own);
-  const waiting = await unfinishedLoads(db);
-  return { orgId, load: waiting.length > 0 };
+  const began = await cyclesBegan(db);
+  const load = !began && (await unfinishedLoads(db)).length > 0;
+  return { orgId, load, background: began ? await lacking(db) : [] };
+}
+
+/** Tells two states of the settings apart on which the field map depends. */
+export function settingsDigest({ objects, externalIdField }: ConnectionConfig): string {
+  return createHash('sha256')
+    .update(JSON.stringify([objects, externalIdField]))
+    .digest('hex');
+}
+
+/** Objects with rows or old values that are not here yet. */
+export async function lacking(sql: Sql): Promise<string[]> {
+  const waiting = [...(await unfinishedLoads(sql)), ...(await waitingBackfills(sql))];
+  return [...new Set(waiting.map(({ object }) => object))];
+}
+
+async function tellChanges(
+  sql: Sql,
+  visible: readonly { spec: ObjectSpec; describe: ObjectDescribe }[],
+  mappings: readonly FieldMapping[],
+  { fresh, gone }: Growth,
+): Promise<void> {
+  const columnOf = (object: string, field: string) =>
+    mappings.find((mapping) => mapping.object === object && mapping.field === field)?.column;
+  const values = await keepPicklists(
+    sql,
+    visible.flatMap(({ spec, describe }) =>
+      describe.fields
+        .filter(({ picklistValues }) => picklistValues.length > 0)
+        .map(({ name, picklistValues }) => ({
+          object: spec.name,
+          field: name,
+          values: picklistValues.filter(({ active }) => active).map(({ value }) => value),
+        })),
+    ),
+  );
+  const notices: Notice[] = [
+    ...fresh.map(({ object, field, why }): Notice => {
+      const column = columnOf(object, field);
+      return why === 'moved'
+        ? {
+            ...{ object, field, kind: 'new column' },
+            message: `${object}.${field} goes to the column ${column} from now on; the one before stays as it is`,
+          }
+        : {
+            ...{ object, field, kind: 'new field' },
+            message: `${object}.${field} is synced to the column ${column}; its old values are fetched in the background`,
+          };
+    }),
+    ...gone.map(({ object, field }): Notice => {
+      const message = `${object}.${field} is deleted, hidden or switched off: it is synced no more, its column and data stay`;
+      return { object, field, kind: 'lost field', message };
+    }),
+    ...values.map(({ object, field, value }): Notice => {
+      const message = `${object}.${field} has the new value "${value}"`;
+      return { object, field, kind: 'picklist value', message };
+    }),
+  ];
+  await recordNotices(sql, notices);
 }

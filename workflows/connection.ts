@@ -11,6 +11,7 @@ import {
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
+import { cancelBackfills, startBackfills, tellBackfills } from './background.ts';
 import { runCycle } from './cycle.ts';
 import { initialLoad } from './initial-load.ts';
 import { listen } from './listen.ts';
@@ -50,6 +51,15 @@ export async function connection(input: ConnectionInput): Promise<void> {
     }
   };
   // A database that refuses access must not end the workflow, which is what says so (K1).
+  const fillInBackground = async (objects: string[]): Promise<void> => {
+    if (objects.length + (state.background ?? []).length === 0) return;
+    dispatch({ type: 'background', objects });
+    await startBackfills(name, objects, state.pause !== null);
+  };
+  const tell = async (event: 'pause' | 'resume'): Promise<void> => {
+    await tellLoad(event);
+    await tellBackfills(name, state.background ?? [], event);
+  };
   const mirror = () =>
     unlessCancelled(
       record('Record the state').recordState({ connection: name, state: stateRow(state) }),
@@ -65,45 +75,55 @@ export async function connection(input: ConnectionInput): Promise<void> {
       ...{ connection: name, run: workflowInfo().runId },
       ...{ failures, pauseMs: state.pauseMs },
     });
-  listen(name, () => state, dispatch, tellLoad);
+  listen(name, () => state, dispatch, tell);
   showState(name, state);
 
-  await unpaused();
-  try {
-    if (isResting(state)) dispatch({ type: 'due', at: Date.now() });
-    if (state.phase === 'starting') {
-      const { orgId, load } = await prepare.prepareConnection({ connection: name });
-      dispatch({ type: 'ready', orgId, load, at: Date.now() });
+  const work = async (): Promise<void> => {
+    await unpaused();
+    try {
+      if (isResting(state)) dispatch({ type: 'due', at: Date.now() });
+      if (state.phase === 'starting') {
+        const { orgId, load, background } = await prepare.prepareConnection({ connection: name });
+        dispatch({ type: 'ready', orgId, load, at: Date.now() });
+        await fillInBackground(background ?? []);
+        await mirror();
+      } else if (state.phase === 'initial-load') {
+        const child = await startChild(initialLoad, {
+          workflowId: messages.initialLoadWorkflowId(name),
+          args: [{ connection: name }],
+          parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+          cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+          staticSummary: `First copy of everything that the sync user of ${name} can see`,
+        });
+        load = getExternalWorkflowHandle(child.workflowId);
+        if (state.pause !== null) await tellLoad('pause');
+        await child.result().finally(() => {
+          load = null;
+        });
+        dispatch({ type: 'loaded' });
+      } else {
+        const failures = await runCycle({ connection: name, unpaused, fillInBackground });
+        const { pauseMs } = state;
+        dispatch({ type: 'cycle-ended', ...(await endCycle(failures)) });
+        // It was changed while the end was recorded, with the wait that the pause before it gave.
+        if (state.pauseMs !== pauseMs) dispatch({ type: 'set-pause', pauseMs: state.pauseMs });
+      }
+    } catch (error) {
+      const inCycle = state.phase === 'syncing';
+      const stop = stopOf(error, Date.now(), state.pauseMs);
+      dispatch({ type: 'stopped', ...stop });
+      if (inCycle) await unlessCancelled(endCycle([stop.reason]));
       await mirror();
-    } else if (state.phase === 'initial-load') {
-      const child = await startChild(initialLoad, {
-        workflowId: messages.initialLoadWorkflowId(name),
-        args: [{ connection: name }],
-        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-        cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-        staticSummary: `First copy of everything that the sync user of ${name} can see`,
-      });
-      load = getExternalWorkflowHandle(child.workflowId);
-      if (state.pause !== null) await tellLoad('pause');
-      await child.result().finally(() => {
-        load = null;
-      });
-      dispatch({ type: 'loaded' });
-    } else {
-      const failures = await runCycle({ connection: name, unpaused });
-      const { pauseMs } = state;
-      dispatch({ type: 'cycle-ended', ...(await endCycle(failures)) });
-      // It was changed while the end was recorded, with the wait that the pause before it gave.
-      if (state.pauseMs !== pauseMs) dispatch({ type: 'set-pause', pauseMs: state.pauseMs });
     }
+  };
+
+  try {
+    await work();
+    await rest(() => state);
   } catch (error) {
-    const inCycle = state.phase === 'syncing';
-    const stop = stopOf(error, Date.now(), state.pauseMs);
-    dispatch({ type: 'stopped', ...stop });
-    if (inCycle) await unlessCancelled(endCycle([stop.reason]));
-    await mirror();
+    if (isCancellation(error)) await cancelBackfills(name, state.background ?? []);
+    throw error;
   }
-  await rest(() => state);
   await condition(allHandlersFinished);
   await continueAsNew<typeof connection>({ connection: name, pauseMs: state.pauseMs, state });
 }

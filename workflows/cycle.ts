@@ -8,13 +8,16 @@ export interface CycleContext {
   connection: string;
   /** Resolves when no pause holds: asked between steps, so that the one in flight finishes (A5). */
   unpaused(): Promise<void>;
+  /** Has these objects filled while cycles go on (A7). */
+  fillInBackground(objects: string[]): Promise<void>;
 }
 
 /**
  * One pass over all objects (A3): fetch, resolve, write marketing, write Salesforce, by tiers (A6).
  * Returns what failed: one object's failure fails no other (N3); what concerns the whole connection is thrown.
  */
-export async function runCycle({ connection, unpaused }: CycleContext): Promise<string[]> {
+export async function runCycle(context: CycleContext): Promise<string[]> {
+  const { connection, unpaused } = context;
   const run = { connection, run: workflowInfo().runId };
   const failures: string[] = [];
   const guarded = async (object: string, work: () => Promise<unknown>): Promise<void> => {
@@ -33,6 +36,7 @@ export async function runCycle({ connection, unpaused }: CycleContext): Promise<
     await prepare.prepareConnection({ connection });
     fetched = await step('Fetch changes again, with the new schema').fetchChanges(run);
   }
+  await context.fillInBackground(fetched.background ?? []);
   for (const { object, failure } of fetched.objects) {
     if (failure !== null) failures.push(`${object}: ${failure}`);
   }

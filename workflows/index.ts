@@ -1,2 +1,3 @@
+export { backfill } from './backfill.ts';
 export { connection } from './connection.ts';
 export { initialLoad } from './initial-load.ts';

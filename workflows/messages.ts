@@ -47,11 +47,13 @@ export const resumeSignal = defineSignal<[]>('resume');
 export const syncNowSignal = defineSignal<[]>('syncNow');
 export const setPauseSignal = defineSignal<[SetPauseRequest]>('setPause');
 
-/** From a connection to its initial load: hold between pages, go on. */
+/** From a connection to its initial load and its backfills: hold between pages, go on. */
 export const holdSignal = defineSignal<[]>('hold');
 export const releaseSignal = defineSignal<[]>('release');
 
 export const statusQuery = defineQuery<ConnectionStatus>('status');
 
 export const connectionWorkflowId = (connection: string) => `tandem/${connection}`;
+export const backfillWorkflowId = (connection: string, object: string) =>
+  `tandem/${connection}/backfill/${object}`;
 export const initialLoadWorkflowId = (connection: string) => `tandem/${connection}/initial-load`;

@@ -44,6 +44,8 @@ export interface State {
   /** When the org was last checked and its schema synced; null: it is to be done next. */
   preparedAt: number | null;
   lastCycle: LastCycle | null;
+  /** Objects being filled in the background; absent in states of earlier versions. */
+  background?: string[];
 }
 
 /** One call an hour for the schema: it changes far less often than rows. */
@@ -51,6 +53,7 @@ const PREPARE_EVERY_MS = 3_600_000;
 
 export type Event =
   | { type: 'ready'; orgId: string; load: boolean; at: number }
+  | { type: 'background'; objects: string[] }
   | { type: 'loaded' }
   | { type: 'cycle-ended'; cycle: LastCycle; waitMs: number; reason: string | null }
   | { type: 'stopped'; phase: 'limited' | 'failed'; reason: string; until: number | null }
@@ -82,6 +85,8 @@ export function reduce(state: State, event: Event): State {
         orgId: event.orgId,
         preparedAt: event.at,
       };
+    case 'background':
+      return { ...state, background: event.objects };
     case 'loaded':
       return state.phase === 'initial-load' ? working(state, 'syncing') : state;
     case 'cycle-ended':

@@ -7,6 +7,7 @@ import { cyclesCommand } from './commands/cycles.ts';
 import { errorsCommand } from './commands/errors.ts';
 import { fieldsCommand } from './commands/fields.ts';
 import { migrateCommand } from './commands/migrate.ts';
+import { noticesCommand } from './commands/notices.ts';
 import { pauseCommand } from './commands/pause.ts';
 import { replayCommand } from './commands/replay.ts';
 import { resumeCommand } from './commands/resume.ts';
@@ -30,6 +31,7 @@ const COMMANDS = [
   errorsCommand,
   conflictsCommand,
   fieldsCommand,
+  noticesCommand,
   replayCommand,
   workerCommand,
   migrateCommand,

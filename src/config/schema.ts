@@ -88,6 +88,7 @@ const connectionKeys = {
       pageSize: z.int().min(1_000).max(1_000_000).optional(),
     })
     .optional(),
+  formulas: z.strictObject({ refresh: duration('1m').optional() }).optional(),
   api: z.strictObject({ budgetShare: z.number().gt(0).max(1).optional() }).optional(),
 };
 
@@ -142,6 +143,8 @@ export interface ConnectionSettings {
     /** Rows of a page of Bulk results. */
     pageSize: number;
   };
+  /** Milliseconds after which formula columns are read again; looked at with the schema, hourly (J3). */
+  formulaRefreshMs: number;
   /** Part of the org's daily API calls, 0 to 1 (M1). */
   api: { budgetShare: number };
 }
@@ -195,6 +198,7 @@ export function connectionSettings(top: OwnSettings, own: OwnSettings): Connecti
       queryThreshold: own.bulk?.queryThreshold ?? top.bulk?.queryThreshold ?? 10_000,
       pageSize: own.bulk?.pageSize ?? top.bulk?.pageSize ?? 50_000,
     },
+    formulaRefreshMs: own.formulas?.refresh ?? top.formulas?.refresh ?? DAY_MS,
     api: { budgetShare: own.api?.budgetShare ?? top.api?.budgetShare ?? 0.8 },
   };
 }

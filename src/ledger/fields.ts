@@ -5,7 +5,7 @@ import type { FieldMapping } from '../sync/field-map.ts';
 export async function readFieldMap(sql: Sql): Promise<FieldMapping[]> {
   const { rows } = await sql.query<FieldMapping>(
     `select object, field, column_name as "column", type, column_type as "columnType", direction,
-       reason, conflict, createable, updateable, length, scale
+       reason, conflict, createable, updateable, calculated, length, scale
      from tandem.field where gone_at is null order by object, field`,
   );
   return rows;

@@ -4,7 +4,7 @@ import type { Sql } from '../marketing/database.ts';
 const BATCH = 10_000;
 
 /**
- * Drops history older than `keepMs`: cycles, conflicts, API usage and closed errors. Open errors stay
+ * Drops history older than `keepMs`: cycles, conflicts, API usage, notices and closed errors. Open errors stay
  * for ever (K6), and so do deletions that still keep a person away (C14). Returns the rows dropped.
  */
 export async function pruneHistory(sql: Sql, keepMs: number): Promise<number> {
@@ -12,6 +12,7 @@ export async function pruneHistory(sql: Sql, keepMs: number): Promise<number> {
     ['cycle', 'started_at'],
     ['conflict', 'at'],
     ['api_usage', 'at'],
+    ['notice', 'at'],
     ['sync_error', 'resolved_at'],
   ] as const;
   let dropped = 0;

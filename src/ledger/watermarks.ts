@@ -7,22 +7,32 @@ export interface WatermarkRow {
   last_id: string | null;
 }
 
-/** Object → how far its pull has come; an object without one has not been loaded. */
+/** Object → where its next pull begins; an object without one has not been loaded. */
 export async function readWatermarks(sql: Sql): Promise<Map<string, Watermark>> {
   const { rows } = await sql.query<WatermarkRow>(
-    'select object, modstamp, last_id from tandem.watermark',
+    `select object, least(modstamp, reread_from) as modstamp, last_id from tandem.watermark`,
   );
   return new Map(
     rows.map((row) => [row.object, { modstamp: row.modstamp.toISOString(), lastId: row.last_id }]),
   );
 }
 
+/** A fetch reads from before the watermark where a backfill ended: its write ends that (moveWatermark). */
+export async function takeRereads(sql: Sql): Promise<void> {
+  await sql.query(
+    'update tandem.watermark set reread_taken = true where reread_from is not null and not reread_taken',
+  );
+}
+
+const MOVED = `modstamp = greatest(w.modstamp, excluded.modstamp), last_id = null, moved_at = now(),
+  reread_from = case when w.reread_taken then null else w.reread_from end, reread_taken = false`;
+
 /** Moves an object's watermark to Salesforce's time `to`, never back (N5). */
 export async function moveWatermark(sql: Sql, object: string, to: Date): Promise<void> {
   await sql.query(
     `insert into tandem.watermark as w (object, modstamp) values ($1, $2)
-     on conflict (object) do update set modstamp = excluded.modstamp, last_id = null, moved_at = now()
-     where w.modstamp < excluded.modstamp`,
+     on conflict (object) do update set ${MOVED}
+     where w.modstamp < excluded.modstamp or w.reread_taken`,
     [object, to],
   );
 }
@@ -36,8 +46,8 @@ export async function moveWatermarks(
   await sql.query(
     `insert into tandem.watermark as w (object, modstamp)
      select object, $2 from unnest($1::text[]) as object order by object
-     on conflict (object) do update set modstamp = excluded.modstamp, last_id = null, moved_at = now()
-     where w.modstamp < excluded.modstamp`,
+     on conflict (object) do update set ${MOVED}
+     where w.modstamp < excluded.modstamp or w.reread_taken`,
     [[...objects], to],
   );
 }

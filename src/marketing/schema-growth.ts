@@ -1,9 +1,11 @@
+import { wantBackfill } from '../ledger/backfills.ts';
 import type { FieldMapping } from '../sync/field-map.ts';
 import { isCustom, objectSpec } from '../sync/objects.ts';
 import { compileCapture } from './capture.ts';
 import { quote, stagingOf } from './columns.ts';
 import type { Database, Transaction } from './database.ts';
 import { ColumnTypeDiffers } from './errors.ts';
+import { type Freshness, storeFieldMap } from './field-store.ts';
 import { keepPersonDetails } from './person-details.ts';
 
 export interface Growth {
@@ -11,6 +13,8 @@ export interface Growth {
   added: { object: string; field: string; column: string }[];
   /** Fields the sync user no longer sees since last time: columns and data stay (J2). */
   gone: { object: string; field: string }[];
+  /** Fields whose column is filled from now on, of objects known before: their old values are missing here. */
+  fresh: { object: string; field: string; why: Freshness }[];
 }
 
 const LOCK = 7_263_019_841_154n;
@@ -39,10 +43,11 @@ export async function growSchema(db: Database, mappings: readonly FieldMapping[]
       added.push(...(await growTable(tx, object, own)));
       await growStaging(tx, object, own);
     }
-    const gone = await storeFieldMap(tx, objects, mappings);
+    const { gone, fresh } = await storeFieldMap(tx, objects, mappings);
+    await wantBackfill(tx, fresh);
     await compileCapture(tx, mappings);
     await keepPersonDetails(tx);
-    return { added, gone };
+    return { added, gone, fresh };
   });
 }
 
@@ -128,51 +133,4 @@ async function columnTypes(
     [schema, table],
   );
   return new Map(rows.map(({ name, type }) => [name, type]));
-}
-
-async function storeFieldMap(
-  tx: Transaction,
-  objects: readonly string[],
-  mappings: readonly FieldMapping[],
-): Promise<Growth['gone']> {
-  await tx.query(
-    `insert into tandem.object (name, table_name)
-     select name, table_name from jsonb_to_recordset($1) as t(name text, table_name text)
-     on conflict (name) do update set table_name = excluded.table_name, updated_at = now()
-     where object.table_name is distinct from excluded.table_name`,
-    [JSON.stringify(objects.map((name) => ({ name, table_name: objectSpec(name).table })))],
-  );
-  const stored = mappings.map(({ column, columnType, ...rest }) => ({
-    ...rest,
-    column_name: column,
-    column_type: columnType,
-  }));
-  const columns = `object, field, column_name, type, column_type, direction, reason, conflict,
-    createable, updateable, length, scale`;
-  await tx.query(
-    `insert into tandem.field as f (${columns})
-     select ${columns} from jsonb_to_recordset($1) as t(object text, field text, column_name text,
-       type text, column_type text, direction text, reason text, conflict text, createable boolean,
-       updateable boolean, length integer, scale integer)
-     on conflict (object, field) do update set column_name = excluded.column_name,
-       type = excluded.type, column_type = excluded.column_type, direction = excluded.direction,
-       reason = excluded.reason, conflict = excluded.conflict, createable = excluded.createable,
-       updateable = excluded.updateable, length = excluded.length, scale = excluded.scale,
-       gone_at = null
-     where (f.column_name, f.type, f.column_type, f.direction, f.reason, f.conflict, f.createable,
-         f.updateable, f.length, f.scale, f.gone_at)
-       is distinct from (excluded.column_name, excluded.type, excluded.column_type,
-         excluded.direction, excluded.reason, excluded.conflict, excluded.createable,
-         excluded.updateable, excluded.length, excluded.scale, null)`,
-    [JSON.stringify(stored)],
-  );
-  const { rows } = await tx.query<{ object: string; field: string }>(
-    `update tandem.field f set gone_at = now()
-     where f.gone_at is null
-       and not exists (select from jsonb_to_recordset($1) as t(object text, field text)
-         where t.object = f.object and t.field = f.field)
-     returning f.object, f.field`,
-    [JSON.stringify(mappings.map(({ object, field }) => ({ object, field })))],
-  );
-  return rows;
 }

@@ -1,4 +1,5 @@
 import type { CreateInSalesforce } from '../config/schema.ts';
+import { openBackfills } from '../ledger/backfills.ts';
 import { readConnection } from '../ledger/connection.ts';
 import { type Load, readLoads } from '../ledger/loads.ts';
 import { readWatermarks } from '../ledger/watermarks.ts';
@@ -74,7 +75,7 @@ export async function readStatus(
     nextSyncAt: mirrored.nextSyncAt?.toISOString() ?? null,
   };
   const [loads, watermarks, backlog, api] = [
-    await readLoads(sql),
+    await readProgress(sql),
     await readWatermarks(sql),
     await readBacklog(sql, names, connection.people.createInSalesforce),
     await latestUsage(sql),
@@ -86,7 +87,7 @@ export async function readStatus(
     reason,
     lastSync: lastSync ?? mirrored.lastSync ?? (await lastCycle(sql)),
     nextSyncAt,
-    initialLoad: { objects: inCatalogueOrder(loads).map(progressOf) },
+    initialLoad: { objects: loads },
     objects: names.map((name) => ({
       object: name,
       watermark: watermarks.get(name)?.modstamp ?? null,
@@ -97,12 +98,21 @@ export async function readStatus(
   };
 }
 
-/** Progress of every object's initial load, as readStatus shows it (A2). */
+/** Progress of every object's initial load, or of what is filled in the background now (A2, A7). */
 export async function readProgress(sql: Sql): Promise<LoadProgress[]> {
-  return inCatalogueOrder(await readLoads(sql)).map(progressOf);
+  const running = new Map((await openBackfills(sql)).map((run) => [run.object, run]));
+  return inCatalogueOrder(await readLoads(sql)).map((load) => {
+    const run = running.get(load.object);
+    return progressOf(run === undefined ? load : { ...run, state: 'running' });
+  });
 }
 
-function progressOf(load: Load): LoadProgress {
+type Progress = Pick<
+  Load,
+  'object' | 'state' | 'done' | 'expected' | 'startedAt' | 'endedAt' | 'rowsPerSecond'
+>;
+
+function progressOf(load: Progress): LoadProgress {
   const { object, state, done, expected } = load;
   const over = state === 'done';
   const seconds =

@@ -1,6 +1,6 @@
 import * as bulk from './bulk.ts';
 import type { SalesforceCredentials } from './credentials.ts';
-import { Describes, visibleObjects } from './describe.ts';
+import { Describes, schemaChange, visibleObjects } from './describe.ts';
 import { SalesforceRejected } from './errors.ts';
 import { Http } from './http.ts';
 import { type Log, silent } from './log.ts';
@@ -45,6 +45,7 @@ export function createSalesforce(
     },
     usage: () => rest.usage,
     visibleObjects: () => visibleObjects(rest, base),
+    schemaChange: (seen) => schemaChange(rest, base, seen),
     describe: (object) => describes.describe(object),
     async count(object, where, how) {
       const archived = how?.archived ?? false;

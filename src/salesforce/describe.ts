@@ -12,6 +12,22 @@ export async function visibleObjects(rest: Rest, base: string): Promise<string[]
   return asArray(asObject(body).sobjects).map((object) => asText(asObject(object).name));
 }
 
+/**
+ * Whether objects, fields or rights may have changed since the answer that `seen` names: its
+ * Last-Modified header. Null when not; else the name of the new answer. One call of the limit.
+ */
+export async function schemaChange(
+  rest: Rest,
+  base: string,
+  seen: string | null,
+): Promise<string | null> {
+  const headers = seen === null ? {} : { 'if-modified-since': seen };
+  const path = `${base}/sobjects`;
+  const request = { method: 'GET', path, headers, subject: 'query', reads: true } as const;
+  const { body, lastModified, askedAt } = await rest.json(request);
+  return body === null ? null : (lastModified ?? askedAt.toUTCString());
+}
+
 /** Subrequests in one Composite call. */
 const mostTogether = 25;
 

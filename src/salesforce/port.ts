@@ -98,6 +98,11 @@ export interface Salesforce {
   usage(): ApiUsage | null;
   /** Names of the objects this user can see. */
   visibleObjects(): Promise<string[]>;
+  /**
+   * Null when objects and fields are as in the answer named `seen`; else the name of the new answer, by
+   * which to ask again. Rights may change without showing here.
+   */
+  schemaChange(seen: string | null): Promise<string | null>;
   /** Null when the user cannot see the object. Asked for together (Promise.all), up to 25 are one call. */
   describe(object: string): Promise<ObjectDescribe | null>;
   /** COUNT() of a condition; live rows only, archived ones when asked for (trap 17). */

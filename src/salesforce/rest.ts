@@ -33,6 +33,8 @@ export interface RestAnswer {
   body: unknown;
   /** Salesforce's clock when the request was sent: its Date header less the time it took (trap 3). */
   askedAt: Date;
+  /** The Last-Modified header; null without one. */
+  lastModified: string | null;
 }
 
 export interface StreamAnswer {
@@ -70,9 +72,10 @@ export class Rest {
     const date = serverTime(answer);
     if (date === null) throw new SalesforceUnavailable('an answer without a Date header');
     const askedAt = new Date(date.getTime() - (performance.now() - started));
-    if (answer.text === '') return { body: null, askedAt };
+    const lastModified = answer.headers['last-modified'] ?? null;
+    if (answer.text === '') return { body: null, askedAt, lastModified };
     try {
-      return { body: parseJson(answer.text), askedAt };
+      return { body: parseJson(answer.text), askedAt, lastModified };
     } catch {
       // The parser's error would quote the body.
       throw new SalesforceUnavailable(`HTTP ${answer.status} with a body that is no JSON`);
@@ -105,12 +108,12 @@ export class Rest {
   ): Promise<HttpAnswer> {
     const first = await this.#sessions.get();
     const refusal = await this.#attempt(request, first, send);
-    if (refusal.status < 300) return refusal;
+    if (isGood(refusal)) return refusal;
     if (refusal.status !== 401) throw this.#refused(request, first, refusal);
     this.#log.info({ status: 401 }, 'salesforce session refused, logging in again');
     const second = await this.#sessions.renew(first);
     const answer = await this.#attempt(request, second, send);
-    if (answer.status < 300) return answer;
+    if (isGood(answer)) return answer;
     throw this.#refused(request, second, answer);
   }
 
@@ -160,6 +163,11 @@ export class Rest {
       repeatable: reads,
     };
   }
+}
+
+/** 304 is the good answer to a conditional request: nothing has changed. */
+function isGood({ status }: HttpAnswer): boolean {
+  return status < 300 || status === 304;
 }
 
 function serverTime({ headers }: HttpAnswer): Date | null {

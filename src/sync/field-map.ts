@@ -57,6 +57,8 @@ export interface FieldMapping {
   conflict: ConflictRule;
   createable: boolean;
   updateable: boolean;
+  /** A formula, a roll-up or an auto-number: Salesforce computes it. */
+  calculated: boolean;
   length: number;
   scale: number;
 }
@@ -94,6 +96,7 @@ const UNMAPPED_FIELDS: Readonly<Record<string, string>> = {
  * Maps every field that describe shows to its column, direction and conflict rule (rules B1, C2, C4, J1, J3, J5, J6).
  * `shared` holds the mappings of the objects before this one that use the same table: an equal
  * column of an equal type is shared, one of another type gets the object's name as a suffix.
+ * `known` is the map as it was: a field of another type than then gets a column of a new version (J2).
  * @throws FieldMapRefused config gives two fields one column, or a column that the table keeps for itself
  */
 export function mapFields(
@@ -101,6 +104,7 @@ export function mapFields(
   describe: DescribedObject,
   config: FieldConfig,
   shared: readonly FieldMapping[] = [],
+  known: readonly FieldMapping[] = [],
 ): FieldMapping[] {
   const settings = config.objects[spec.name];
   const score = scoreField(spec, describe);
@@ -111,10 +115,13 @@ export function mapFields(
     const { direction, reason } = directionOf(spec, field, override, config.externalIdField);
     const wanted =
       override?.column ?? (field.name === score ? 'score' : defaultColumn(spec, field));
+    const held = known.find(
+      ({ object, field: name }) => object === spec.name && name === field.name,
+    );
     mappings.push({
       object: spec.name,
       field: field.name,
-      column: wanted,
+      column: held ? versionFor(held, wanted, columnType) : wanted,
       type: field.type,
       columnType,
       direction,
@@ -122,6 +129,7 @@ export function mapFields(
       conflict: override?.conflict ?? settings?.conflict ?? spec.conflict,
       createable: field.createable,
       updateable: field.updateable,
+      calculated: field.calculated,
       length: field.length,
       scale: field.scale,
     });
@@ -136,12 +144,13 @@ export function mapFields(
 export function mapObjects(
   objects: readonly { spec: ObjectSpec; describe: DescribedObject }[],
   config: FieldConfig,
+  known: readonly FieldMapping[] = [],
 ): FieldMapping[] {
   const byTable = new Map<string, FieldMapping[]>();
   const all: FieldMapping[] = [];
   for (const { spec, describe } of objects) {
     const shared = byTable.get(spec.table) ?? [];
-    const mapped = mapFields(spec, describe, config, shared);
+    const mapped = mapFields(spec, describe, config, shared, known);
     byTable.set(spec.table, [...shared, ...mapped]);
     all.push(...mapped);
   }
@@ -172,6 +181,20 @@ function scoreField(spec: ObjectSpec, describe: DescribedObject): string | null 
   const numbers = describe.fields.filter((field) => COLUMN_TYPES[field.type] === 'numeric');
   return spec.scoreFields.find((name) => numbers.some((field) => field.name === name)) ?? null;
 }
+
+/** `region__c`, `region__c_v2`, `region__c_v3`: the version that holds the type, or the next one. */
+function versionFor(held: FieldMapping, wanted: string, columnType: string): string {
+  if (held.direction === 'off') return wanted;
+  const versions = Array.from({ length: MOST_VERSIONS }, (_, index) =>
+    columnName(index === 0 ? wanted : `${wanted}_v${index + 1}`),
+  );
+  const version = versions.indexOf(held.column);
+  if (version < 0) return wanted;
+  return held.columnType === columnType ? held.column : (versions[version + 1] ?? wanted);
+}
+
+/** A field's type changes a few times in its life, if at all. */
+const MOST_VERSIONS = 20;
 
 function defaultColumn(spec: ObjectSpec, field: DescribedField): string {
   const custom = field.custom || field.name.includes('__');

@@ -32,6 +32,8 @@ export interface Pair {
   ): Promise<Awaited<ReturnType<Activities[Name]>>>;
   /** prepareConnection and the initial load, to its end. */
   load(): Promise<void>;
+  /** Syncs the schema and fills what it lacks in the background; answers the objects that lacked something. */
+  backfill(): Promise<string[]>;
   /** Steps of a whole cycle, in the order of workflows/cycle.ts. */
   cycle(run: string): Promise<void>;
   // biome-ignore lint/suspicious/noExplicitAny: as above
@@ -84,6 +86,13 @@ export async function startPair(
       for (const { object } of objects) {
         while (!(await pair.run('loadPage', { object })).finished);
       }
+    },
+    async backfill() {
+      const { background = [] } = await pair.run('prepareConnection', {});
+      for (const object of background) {
+        while (!(await pair.run('backfillPage', { object })).finished);
+      }
+      return background;
     },
     async cycle(run) {
       const fetched = await pair.run('fetchChanges', { run });

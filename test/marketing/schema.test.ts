@@ -120,7 +120,7 @@ describe('growSchema', () => {
       `${a.object} ${a.field}` < `${b.object} ${b.field}` ? -1 : 1;
     expect([...(await readFieldMap(db))].sort(by)).toEqual([...mappings].sort(by));
     const before = await db.query('select xmin::text from tandem.field order by object, field');
-    expect(await growSchema(db, mappings)).toEqual({ added: [], gone: [] });
+    expect(await growSchema(db, mappings)).toEqual({ added: [], gone: [], fresh: [] });
     const after = await db.query('select xmin::text from tandem.field order by object, field');
     expect(after.rows).toEqual(before.rows);
   });
@@ -134,6 +134,7 @@ describe('growSchema', () => {
     expect(grown).toEqual({
       added: [{ object: 'Lead', field: 'New"Field__c', column: 'new"field__c' }],
       gone: [{ object: 'Lead', field: 'Born__c' }],
+      fresh: [{ object: 'Lead', field: 'New"Field__c', why: 'new' }],
     });
     await db.query('select "new""field__c", born__c from marketing.person_details');
     expect(await growSchema(db, fixture.mappings)).toMatchObject({ added: [] });

@@ -1,0 +1,98 @@
+import {
+  type Backfill,
+  beginBackfill,
+  dropBackfill,
+  failBackfill,
+  openBackfill,
+  wantedFields,
+} from '../src/ledger/backfills.ts';
+import { readFieldMap } from '../src/ledger/fields.ts';
+import { openLoad } from '../src/ledger/loads.ts';
+import { publicMessage } from '../src/log.ts';
+import { writeBackfillPage } from '../src/marketing/backfill.ts';
+import { OtherColumns } from '../src/marketing/errors.ts';
+import { JobLost, SalesforceRejected } from '../src/salesforce/errors.ts';
+import { objectSpec } from '../src/sync/objects.ts';
+import { keepUsage, stayInBudget } from './budget.ts';
+import { awaitBulkQuery, JOB_FAILED } from './bulk-pull.ts';
+import type { ConnectionDeps, Deps, ObjectInput } from './deps.ts';
+import { JobMadeAgain } from './errors.ts';
+import { countRows, type LoadObject, liveRows, loadPage } from './load-page.ts';
+
+/**
+ * The next page of what an object lacks: of its initial load, when it was switched on later, then of the
+ * fields whose old values are not here (A7, J1, J2, J3). Finished when nothing is left.
+ */
+export async function backfillPage(
+  deps: Deps,
+  input: ObjectInput,
+  signal: AbortSignal,
+): Promise<LoadObject> {
+  const own = deps.connection(input.connection);
+  const { db } = own;
+  const load = await openLoad(db, input.object);
+  if (load.state !== 'done') {
+    const loaded = await loadPage(deps, input, signal);
+    return { ...loaded, finished: loaded.finished && !(await isWanted(own, input.object)) };
+  }
+  stayInBudget(own);
+  const run = (await openBackfill(db, input.object)) ?? (await beginRun(own, input.object));
+  if (run === null) return progress(input.object, null);
+  try {
+    await takePage(own, run, signal);
+  } catch (error) {
+    const rejected = error instanceof SalesforceRejected;
+    const lost = error instanceof JobLost || error instanceof OtherColumns;
+    if (lost || (rejected && JOB_FAILED.includes(error.code))) {
+      await dropBackfill(db, run.object, run.jobId);
+    }
+    if (rejected) await failBackfill(db, run.object, publicMessage(error));
+    throw lost ? new JobMadeAgain(run.object, error) : error;
+  }
+  await keepUsage(own);
+  const left = await openBackfill(db, input.object);
+  return left === null && (await isWanted(own, input.object))
+    ? { ...progress(input.object, run), finished: false }
+    : progress(input.object, left);
+}
+
+async function isWanted({ db }: ConnectionDeps, object: string): Promise<boolean> {
+  return (await wantedFields(db, object)).length > 0;
+}
+
+async function beginRun(
+  { db, salesforce }: ConnectionDeps,
+  object: string,
+): Promise<Backfill | null> {
+  const fields = await wantedFields(db, object);
+  if (fields.length === 0) return null;
+  const expected = await countRows(salesforce, object);
+  const { soql, operation } = liveRows(object, ['Id', ...fields]);
+  const { jobId, serverTime } = await salesforce.startBulkQuery(soql, operation);
+  const run = await beginBackfill(db, { object, fields, jobId, serverTime, expected });
+  // Another try of this step was quicker: its job stands, ours is of no use.
+  if (run.jobId !== jobId) await salesforce.abortBulkQuery(jobId);
+  return run;
+}
+
+async function takePage(
+  { config, db, salesforce }: ConnectionDeps,
+  run: Backfill,
+  signal: AbortSignal,
+): Promise<void> {
+  const { object, fields, jobId, locator } = run;
+  await awaitBulkQuery(salesforce, jobId, signal);
+  const known = (await readFieldMap(db)).filter((mapping) => mapping.object === object);
+  const mappings = fields.flatMap((name) => known.find(({ field }) => field === name) ?? []);
+  // A field went while its old values were under way: the rest is asked for anew.
+  if (mappings.length < fields.length) throw new JobLost(jobId);
+  const page = await salesforce.bulkQueryResult(jobId, locator, config.bulk.pageSize);
+  const place = { jobId, from: locator, next: page.locator, csv: page.csv, rows: page.rows };
+  await writeBackfillPage(db, { spec: objectSpec(object), mappings, ...place });
+}
+
+function progress(object: string, run: Backfill | null): LoadObject {
+  const { tier } = objectSpec(object);
+  const done = run?.done ?? 0;
+  return { object, tier, done, expected: run?.expected ?? done, finished: run === null };
+}

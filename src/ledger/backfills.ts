@@ -1,0 +1,187 @@
+import type { Sql } from '../marketing/database.ts';
+
+/** The run that brings old values of an object's fields (A7, J1, J2, J3). */
+export interface Backfill {
+  object: string;
+  fields: string[];
+  jobId: string;
+  /** Where the next page begins; null for the first. */
+  locator: string | null;
+  done: number;
+  expected: number | null;
+  /** Salesforce's time when the job was made: rows changed since are read again by the next cycle. */
+  serverTime: Date;
+  rowsPerSecond: number | null;
+  /** Why it does not get on; null when all is well. */
+  reason: string | null;
+  startedAt: Date;
+  endedAt: Date | null;
+}
+
+const COLUMNS = `object, fields, job_id as "jobId", locator, done::float8 as done,
+  expected::float8 as expected, server_time as "serverTime", rows_per_second as "rowsPerSecond", reason,
+  started_at as "startedAt", ended_at as "endedAt"`;
+
+/**
+ * Asks for the old values of fields. Those of an object whose load has made no job yet come with the
+ * load itself.
+ */
+export async function wantBackfill(
+  sql: Sql,
+  fields: readonly { object: string; field: string }[],
+): Promise<void> {
+  if (fields.length === 0) return;
+  await sql.query(
+    `update tandem.field f set backfill_since = clock_timestamp()
+     from jsonb_to_recordset($1) as t(object text, field text), tandem.load l
+     where f.object = t.object and f.field = t.field and l.object = f.object
+       and (l.job_id is not null or l.state = 'done')`,
+    [JSON.stringify(fields)],
+  );
+}
+
+/** Asks for formulas again whose values are older than this; their changes move no modstamp (J3, trap 9). */
+export async function wantFormulas(sql: Sql, olderThanMs: number): Promise<void> {
+  await sql.query(
+    `update tandem.field f set backfill_since = clock_timestamp()
+     from tandem.load l
+     where l.object = f.object and l.state = 'done' and f.calculated and f.gone_at is null
+       and f.direction in ('both', 'pull') and f.backfill_since is null
+       and coalesce(f.refreshed_at, l.server_time) < now() - $1 * interval '1 millisecond'`,
+    [olderThanMs],
+  );
+}
+
+/** Objects whose load is done and that have fields to be filled, each with why it does not get on. */
+export async function waitingBackfills(
+  sql: Sql,
+): Promise<{ object: string; reason: string | null }[]> {
+  const { rows } = await sql.query<{ object: string; reason: string | null }>(
+    `select f.object, max(b.reason) as reason from tandem.field f
+     join tandem.load l on l.object = f.object and l.state = 'done'
+     left join tandem.backfill b on b.object = f.object and b.ended_at is null
+     where f.backfill_since is not null and f.gone_at is null and f.direction in ('both', 'pull')
+     group by f.object order by f.object`,
+  );
+  return rows;
+}
+
+/** Fields of the object that wait, whether a run is at them or not. */
+export async function wantedFields(sql: Sql, object: string): Promise<string[]> {
+  const { rows } = await sql.query<{ field: string }>(
+    `select field from tandem.field
+     where object = $1 and backfill_since is not null and gone_at is null
+       and direction in ('both', 'pull')
+     order by field`,
+    [object],
+  );
+  return rows.map(({ field }) => field);
+}
+
+/** The object's run; null when none is under way. */
+export async function openBackfill(sql: Sql, object: string): Promise<Backfill | null> {
+  const { rows } = await sql.query<Backfill>(
+    `select ${COLUMNS} from tandem.backfill where object = $1 and ended_at is null`,
+    [object],
+  );
+  return rows[0] ?? null;
+}
+
+/** Every run under way, for the progress. */
+export async function openBackfills(sql: Sql): Promise<Backfill[]> {
+  const { rows } = await sql.query<Backfill>(
+    `select ${COLUMNS} from tandem.backfill where ended_at is null order by object`,
+  );
+  return rows;
+}
+
+/** Begins a run with its job; when another try was quicker, its run stands and is returned. */
+export async function beginBackfill(
+  sql: Sql,
+  run: Pick<Backfill, 'object' | 'fields' | 'jobId' | 'serverTime' | 'expected'>,
+): Promise<Backfill> {
+  const { object, fields, jobId, serverTime, expected } = run;
+  await sql.query(
+    `insert into tandem.backfill as b (object, fields, job_id, server_time, expected)
+     values ($1, $2, $3, $4, $5)
+     on conflict (object) do update set fields = excluded.fields, job_id = excluded.job_id,
+       locator = null, done = 0, expected = excluded.expected, server_time = excluded.server_time,
+       rows_per_second = null, reason = null, started_at = clock_timestamp(),
+       page_at = clock_timestamp(), ended_at = null
+     where b.ended_at is not null`,
+    [object, fields, jobId, serverTime, expected],
+  );
+  return (await openBackfill(sql, object))!;
+}
+
+/** Ends a run without result, so that another is made; what it has written stays. */
+export async function dropBackfill(sql: Sql, object: string, jobId: string): Promise<void> {
+  await sql.query(
+    `update tandem.backfill set ended_at = clock_timestamp() where object = $1 and job_id = $2`,
+    [object, jobId],
+  );
+}
+
+/** Says why a run does not get on. */
+export async function failBackfill(sql: Sql, object: string, reason: string): Promise<void> {
+  await sql.query('update tandem.backfill set reason = $2 where object = $1 and ended_at is null', [
+    object,
+    reason,
+  ]);
+}
+
+export interface BackfilledPage {
+  jobId: string;
+  from: string | null;
+  /** The next page's locator; null when this is the last. */
+  next: string | null;
+  rows: number;
+}
+
+/** Locks the run's cursor for the page from `from`; false when that page was done before. */
+export async function holdBackfill(
+  sql: Sql,
+  object: string,
+  { jobId, from }: Pick<BackfilledPage, 'jobId' | 'from'>,
+): Promise<boolean> {
+  const { rowCount } = await sql.query(
+    `select from tandem.backfill where object = $1 and job_id = $2
+       and locator is not distinct from $3 and ended_at is null for update`,
+    [object, jobId, from],
+  );
+  return rowCount === 1;
+}
+
+/**
+ * Moves the cursor behind a page, in the transaction that writes it. After the last one the fields are
+ * filled, and the object's pulls read again from the job's time (tandem.watermark.reread_from).
+ */
+export async function advanceBackfill(
+  sql: Sql,
+  object: string,
+  { jobId, next, rows }: BackfilledPage,
+): Promise<void> {
+  await sql.query(
+    `update tandem.backfill set locator = $3, done = done + $4, reason = null,
+       rows_per_second = $4::float8
+         / greatest(extract(epoch from clock_timestamp() - page_at), 0.001),
+       page_at = clock_timestamp(),
+       ended_at = case when $3::text is null then clock_timestamp() end
+     where object = $1 and job_id = $2`,
+    [object, jobId, next, rows],
+  );
+  if (next !== null) return;
+  await sql.query(
+    `update tandem.field f set refreshed_at = b.server_time,
+       backfill_since = case when f.backfill_since > b.started_at then f.backfill_since end
+     from tandem.backfill b
+     where b.object = $1 and f.object = $1 and f.field = any(b.fields)`,
+    [object],
+  );
+  await sql.query(
+    `update tandem.watermark w
+     set reread_from = least(w.reread_from, b.server_time), reread_taken = false
+     from tandem.backfill b where b.object = $1 and w.object = $1`,
+    [object],
+  );
+}

@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { type Pair, startPair } from './support.ts';
+
+let pair: Pair;
+beforeAll(async () => {
+  pair = await startPair({ bulk: { pageSize: 1_000 } });
+  await pair.load();
+  await pair.cycle('first');
+}, 60_000);
+afterAll(() => pair?.stop());
+
+const change = (body: object) => pair.control('POST', '/schema', body);
+
+async function someLead(): Promise<string> {
+  const [lead] = await pair.crm.query('SELECT Id FROM Lead WHERE IsConverted = false LIMIT 1');
+  return lead!.Id!;
+}
+
+/** Leads' values by id, on both sides. */
+async function held(field: string, column: string) {
+  const rows = await pair.crm.query(`SELECT Id, ${field} FROM Lead WHERE ${field} != null`);
+  const here = await pair.sql(
+    `select sfdc_id as id, ${column}::text as value from marketing.person
+     where ${column} is not null and sfdc_type = 'Lead'`,
+  );
+  const theirs = new Map(rows.map((row) => [row.Id, String(row[field])]));
+  return { theirs, here: new Map(here.map(({ id, value }) => [id, value])) };
+}
+
+it('J1: a field that became visible gets its old values in the background', async () => {
+  await change({ op: 'show-field', object: 'Lead', field: 'Commission__c' });
+  expect(await pair.backfill()).toEqual(['Lead']);
+  const { theirs, here } = await held('Commission__c', 'commission__c');
+  expect(here.size).toBeGreaterThan(0);
+  expect([...here.keys()].sort()).toEqual([...theirs.keys()].sort());
+  expect(await pair.backfill()).toEqual([]);
+});
+
+it('J1, N5: a page older than what a cycle wrote meanwhile is put right by the next cycle', async () => {
+  await change({ op: 'add-field', object: 'Lead', field: 'Region__c', type: 'string' });
+  const lead = await someLead();
+  await pair.crm.update('Lead', lead, { Region__c: 'old' });
+  await pair.run('prepareConnection', {});
+  const region = () =>
+    pair.sql('select region__c from marketing.person where sfdc_id = $1', [lead]);
+  const asked = await pair.control('GET', '/calls');
+  await pair.control('POST', '/faults', { kind: 'latency', path: '/results', ms: 4_000, times: 1 });
+  const filled = pair.run('backfillPage', { object: 'Lead' });
+  // The result is asked for when the job is over: what changes from here on is not in it.
+  const results = (calls: { byKind: Record<string, number> }) =>
+    calls.byKind['jobs/query/results'] ?? 0;
+  await vi.waitUntil(async () => results(await pair.control('GET', '/calls')) > results(asked), {
+    timeout: 10_000,
+  });
+  await pair.crm.update('Lead', lead, { Region__c: 'new' });
+  await pair.cycle('meanwhile');
+  expect(await region()).toEqual([{ region__c: 'new' }]);
+  await filled;
+  expect(await region()).toEqual([{ region__c: 'old' }]);
+  await pair.cycle('afterwards');
+  expect(await region()).toEqual([{ region__c: 'new' }]);
+});
+
+it('C3: a value edited here before its field was filled stays, and is pushed', async () => {
+  await change({ op: 'add-field', object: 'Lead', field: 'Circle__c', type: 'string' });
+  const lead = await someLead();
+  await pair.crm.update('Lead', lead, { Circle__c: 'theirs' });
+  await pair.run('prepareConnection', {});
+  await pair.sql(`update marketing.person set circle__c = 'ours' where sfdc_id = $1`, [lead]);
+  await pair.backfill();
+  await pair.cycle('push-circle');
+  expect((await pair.crm.read('Lead', lead, ['Circle__c'])).Circle__c).toBe('ours');
+});
+
+it('J2: a field of another type is filled into a column of a new version, and the old one stays', async () => {
+  await change({ op: 'add-field', object: 'Lead', field: 'Size__c', type: 'string' });
+  const lead = await someLead();
+  await pair.crm.update('Lead', lead, { Size__c: '42' });
+  await pair.backfill();
+  await change({ op: 'retype-field', object: 'Lead', field: 'Size__c', type: 'double' });
+  expect(await pair.backfill()).toEqual(['Lead']);
+  expect(
+    await pair.sql(
+      `select size__c, size__c_v2, pg_typeof(size__c_v2)::text as type
+       from marketing.person where sfdc_id = $1`,
+      [lead],
+    ),
+  ).toEqual([{ size__c: '42', size__c_v2: '42.0', type: 'numeric' }]);
+});
+
+it('J2, J4: new fields, new columns and new picklist values are noticed once', async () => {
+  await change({ op: 'add-picklist-value', object: 'Lead', field: 'Rating', value: 'Icy' });
+  await pair.run('prepareConnection', {});
+  await pair.run('prepareConnection', {});
+  const notices = await pair.sql(
+    `select kind, field from tandem.notice where field in ('Size__c', 'Rating') order by id`,
+  );
+  expect(notices).toEqual([
+    { kind: 'new field', field: 'Size__c' },
+    { kind: 'new column', field: 'Size__c' },
+    { kind: 'picklist value', field: 'Rating' },
+  ]);
+});
+
+it('J3: formulas older than the interval are read again', async () => {
+  await change({
+    ...{ op: 'add-field', object: 'Lead', field: 'Double_Seats__c', type: 'double' },
+    formula: '"Seats__c" * 2',
+  });
+  await pair.backfill();
+  await pair.sql(`update tandem.field set refreshed_at = now() - interval '2 days'
+    where field = 'Double_Seats__c'`);
+  await pair.sandbox.pool.query('update org."Lead" set "Seats__c" = 21');
+  expect(await pair.backfill()).toEqual(['Lead']);
+  const values = await pair.sql(
+    `select distinct double_seats__c::text as value from marketing.person
+     where sfdc_type = 'Lead' and not sfdc_is_deleted and double_seats__c is not null`,
+  );
+  expect(values).toEqual([{ value: '42.0' }]);
+});
+
+it('A7: an object switched on later is loaded in the background', async () => {
+  await change({
+    ...{ op: 'add-object', object: 'Gadget__c' },
+    fields: [{ name: 'Owner_Account__c', type: 'reference', referenceTo: ['Account'] }],
+  });
+  await pair.crm.create('Gadget__c', {});
+  const { config } = pair.own;
+  const objects = {
+    ...config.objects,
+    Gadget__c: { enabled: true, where: null, conflict: 'salesforce', fields: {} },
+  };
+  Object.assign(pair.own, { config: { ...config, objects } });
+  expect(await pair.backfill()).toEqual(['Gadget__c']);
+  expect(await pair.sql('select count(*)::int from marketing.gadget__c')).toEqual([{ count: 1 }]);
+});
