@@ -13,11 +13,13 @@ import { bulkQueryRoutes } from './resources/bulk-query.ts';
 import { collectionRoutes } from './resources/collections.ts';
 import { compositeRoutes } from './resources/composite.ts';
 import { describeRoutes } from './resources/describe.ts';
+import { graphRoutes } from './resources/graph.ts';
 import { identityRoutes } from './resources/identity.ts';
 import { limitRoutes } from './resources/limits.ts';
 import { oauthRoutes } from './resources/oauth.ts';
 import { queryRoutes } from './resources/query.ts';
 import { recordRoutes } from './resources/records.ts';
+import { treeRoutes } from './resources/tree.ts';
 import { versionRoutes } from './resources/versions.ts';
 import type { SandboxOrg } from './sandbox-org.ts';
 import { soapRoutes } from './soap/session-calls.ts';
@@ -36,6 +38,8 @@ const RESOURCES: ((app: FastifyInstance, org: SandboxOrg) => void)[] = [
   collectionRoutes,
   compositeRoutes,
   batchRoutes,
+  treeRoutes,
+  graphRoutes,
   controlRoutes,
 ];
 

@@ -94,11 +94,15 @@ export function listedResult({ id, success, created, errors }: RecordResult, wit
   return {
     ...(shown === null ? {} : { id: shown }),
     success,
-    errors: errors.map(({ errorCode, message, fields }) => ({
-      statusCode: errorCode,
-      message,
-      fields: fields ?? [],
-    })),
+    errors: listedErrors(errors),
     ...(created === undefined ? {} : { created }),
   };
 }
+
+/** Errors as lists of results show them. */
+export const listedErrors = (errors: SalesforceError[]) =>
+  errors.map(({ errorCode, message, fields }) => ({
+    statusCode: errorCode,
+    message,
+    fields: fields ?? [],
+  }));

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { NEWEST_VERSION, OLDEST_VERSION } from '../http/authorise.ts';
+import { NEWEST_VERSION, OLDEST_VERSION } from '../http/since.ts';
 import { originOf } from '../http/urls.ts';
 import type { SandboxOrg } from '../sandbox-org.ts';
 import { identityPath } from './identity.ts';
