@@ -6,18 +6,18 @@ import {
   missingArgument,
   noExternalIdField,
   notAnSObject,
-  tooManyChunks,
   tooManyRecords,
   unsupportedObject,
 } from '../errors.ts';
 import type { Org } from '../org.ts';
 import type { SObject } from '../schema.ts';
 import { allOrNone } from '../writes/batch.ts';
+import { saveInChunks } from '../writes/chunks.ts';
 import { createRecords } from '../writes/create.ts';
 import { deleteRecords } from '../writes/delete.ts';
 import { visibleField } from '../writes/fields.ts';
 import { idOfRightShape } from '../writes/id-shape.ts';
-import { failed, type RecordBody, type RecordResult, type WriteContext } from '../writes/types.ts';
+import type { RecordBody, RecordResult, WriteContext } from '../writes/types.ts';
 import { updateRecords } from '../writes/update.ts';
 import { upsertRecords } from '../writes/upsert.ts';
 import {
@@ -32,7 +32,6 @@ import { readRows } from './row-reader.ts';
 
 const MAX_RECORDS = 200;
 const MAX_RETRIEVED = 2000;
-const MAX_CHUNKS = 10;
 
 interface OfObject {
   Params: { version: string; object: string };
@@ -68,7 +67,7 @@ export function collectionRoutes(app: FastifyInstance, org: Org): void {
       const wanted = isAllOrNone(org, request, request.query.allOrNone);
       const objectOf = (id: string) =>
         org.schema.objectByPrefix((idOfRightShape(id) ?? '').slice(0, 3));
-      const results = await inChunks(
+      const results = await saveInChunks(
         contextOf(org, request),
         wanted,
         ids.map((id) => ({ item: id, object: objectOf(id), error: malformedId(id) })),
@@ -154,46 +153,7 @@ async function saveAll(org: Org, request: FastifyRequest, save: Save<RecordBody>
     const isVisible = object !== undefined && request.session.access.canRead(object.name);
     return { item: record, object: isVisible ? object : undefined, error: unsupportedObject(type) };
   });
-  return inChunks(contextOf(org, request), wanted, items, save);
-}
-
-interface Item<T> {
-  item: T;
-  /** Undefined for records that no object takes; they fail with `error`. */
-  object: SObject | undefined;
-  error: ReturnType<typeof unsupportedObject>;
-}
-
-/** Saves run by run of records of one type, in the order of the request. */
-async function inChunks<T>(
-  context: WriteContext,
-  wanted: boolean,
-  items: Item<T>[],
-  save: Save<T>,
-): Promise<RecordResult[]> {
-  const chunks: Item<T>[][] = [];
-  for (const item of items) {
-    const last = chunks.at(-1);
-    if (last !== undefined && last[0]!.object === item.object) last.push(item);
-    else chunks.push([item]);
-  }
-  if (chunks.length > MAX_CHUNKS) throw tooManyChunks();
-  return allOrNone(context, wanted, async (inner) => {
-    const results: RecordResult[] = [];
-    for (const chunk of chunks) {
-      const { object } = chunk[0]!;
-      if (object === undefined) results.push(...chunk.map(({ error }) => failed(error)));
-      else
-        results.push(
-          ...(await save(
-            inner,
-            object,
-            chunk.map(({ item }) => item),
-          )),
-        );
-    }
-    return results;
-  });
+  return saveInChunks(contextOf(org, request), wanted, items, save);
 }
 
 function batchIn(org: Org, request: FastifyRequest) {
