@@ -1,4 +1,5 @@
 import { makeIdFunction } from './ids.ts';
+import { RULE_TABLES } from './rule-tables.ts';
 import type { Database } from './storage.ts';
 
 /**
@@ -9,6 +10,7 @@ export async function createOrgMeta(db: Database): Promise<void> {
   await db.query('CREATE SCHEMA IF NOT EXISTS org_meta');
   await db.query(makeIdFunction());
   await db.query(SIDE_TABLES);
+  await db.query(RULE_TABLES);
 }
 
 const SIDE_TABLES = `

@@ -6,6 +6,7 @@ import { campaign } from './campaign.ts';
 import { campaignMember } from './campaign-member.ts';
 import { campaignMemberStatus } from './campaign-member-status.ts';
 import { contact } from './contact.ts';
+import { duplicateRule } from './duplicate-rule.ts';
 import { event } from './event.ts';
 import { buildObject } from './facts.ts';
 import { fieldPermissions } from './field-permissions.ts';
@@ -34,6 +35,7 @@ const STANDARD = [
   campaignMemberStatus,
   contact,
   currencyType,
+  duplicateRule,
   event,
   fieldPermissions,
   group,
