@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 import { changeField, type FieldSpec, makeField, saveObject } from '../objects/index.ts';
-import type { SandboxOrg } from '../sandbox-org.ts';
+import { changedNow, type SandboxOrg } from '../sandbox-org.ts';
 import type { Field, SObject } from '../schema.ts';
 import {
   addColumn,
@@ -68,10 +68,7 @@ export async function changeSchema(org: SandboxOrg, change: SchemaChange): Promi
   });
   org.schema.put(object);
   await org.permissions.reload();
-  // Conditional describes compare whole seconds: a change must show in the next one.
-  org.schemaChangedAt = new Date(
-    Math.max(Math.ceil(org.now().getTime() / 1000) * 1000, org.schemaChangedAt.getTime() + 1000),
-  );
+  changedNow(org);
 }
 
 async function addObject({ org, client, change }: Step): Promise<SObject> {
