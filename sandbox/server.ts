@@ -9,6 +9,7 @@ import { answerFailures } from './http/failures.ts';
 import { refuseLongHeads } from './http/long-heads.ts';
 import { methodMeant, parametersOf, withoutSuffix } from './http/urls.ts';
 import { batchRoutes } from './resources/batch.ts';
+import { bulkIngestRoutes } from './resources/bulk-ingest.ts';
 import { bulkQueryRoutes } from './resources/bulk-query.ts';
 import { collectionRoutes } from './resources/collections.ts';
 import { compositeRoutes } from './resources/composite.ts';
@@ -22,7 +23,7 @@ import { recordRoutes } from './resources/records.ts';
 import { treeRoutes } from './resources/tree.ts';
 import { versionRoutes } from './resources/versions.ts';
 import type { SandboxOrg } from './sandbox-org.ts';
-import { soapRoutes } from './soap/session-calls.ts';
+import { soapRoutes } from './soap/routes.ts';
 
 /** Each file of resources/ adds its routes. */
 const RESOURCES: ((app: FastifyInstance, org: SandboxOrg) => void)[] = [
@@ -34,6 +35,7 @@ const RESOURCES: ((app: FastifyInstance, org: SandboxOrg) => void)[] = [
   describeRoutes,
   queryRoutes,
   bulkQueryRoutes,
+  bulkIngestRoutes,
   recordRoutes,
   collectionRoutes,
   compositeRoutes,

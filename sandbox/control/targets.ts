@@ -12,7 +12,9 @@ interface Subrequest {
 /** What a fault is held against: a request's URL and the objects named in its path, query or body. */
 export async function targetOf(request: FastifyRequest, { pool, schema }: Org): Promise<Target> {
   const objects = [...objectsIn(request.url, request.body, schema)];
-  const job = /\/jobs\/query\/(\w{15,18})/i.exec(request.url)?.[1];
+  const job = /\/(?:jobs\/(?:query|ingest)|async\/[\d.]+\/job)\/(\w{15,18})/i.exec(
+    request.url,
+  )?.[1];
   if (job !== undefined) objects.push(...(await objectOfJob(pool, job)));
   return { url: request.url, objects, writes: writesRecords(request) };
 }
@@ -40,7 +42,8 @@ export function readsPages(request: FastifyRequest): boolean {
 
 async function objectOfJob(pool: Org['pool'], id: string): Promise<string[]> {
   const { rows } = await pool.query(
-    'SELECT object FROM org_meta.bulk_query_job WHERE left(id, 15) = left($1, 15)',
+    `SELECT object FROM org_meta.bulk_query_job WHERE left(id, 15) = left($1, 15) UNION ALL
+     SELECT object FROM org_meta.bulk_ingest_job WHERE left(id, 15) = left($1, 15)`,
     [id],
   );
   return rows.map(({ object }) => object);
