@@ -13,12 +13,10 @@ import { hasField } from './fields.ts';
 import { type LockedRows, lockRows } from './lock-rows.ts';
 import { checkReferences, findParents } from './references.ts';
 import { giveIds, insertRows, updateRows } from './rows.ts';
+import { stampOf } from './stamp.ts';
 import type { Draft, WriteContext } from './types.ts';
 import { checkUnique, inOrderOfValues } from './unique.ts';
 import { checkRules } from './validation-rules.ts';
-
-/** The org's time as Salesforce stamps it: whole seconds. */
-export const stampOf = (now: Date) => `${now.toISOString().slice(0, 19)}Z`;
 
 /**
  * Inserts the drafts that pass every check; the others get their errors. Returns the unique fields

@@ -7,7 +7,7 @@ import { afterUndelete } from './behaviour.ts';
 import { stampsSql } from './delete.ts';
 import { hasField, keySql } from './fields.ts';
 import { lockRows } from './lock-rows.ts';
-import { stampOf } from './save-drafts.ts';
+import { stampOf } from './stamp.ts';
 import { failed, type RecordResult, type SaveOptions, type WriteContext } from './types.ts';
 import { ownId } from './update.ts';
 
