@@ -74,7 +74,7 @@ const FROM_FASTIFY: Record<string, () => SalesforceError> = {
     new SalesforceError(413, 'REQUEST_TOO_LARGE', 'Maximum size of request reached'),
 };
 
-function toSalesforceError(error: FastifyError, request: FastifyRequest): SalesforceError {
+export function toSalesforceError(error: FastifyError, request: FastifyRequest): SalesforceError {
   if (error instanceof SalesforceError) return error;
   const known = FROM_POSTGRESQL[error.code] ?? FROM_FASTIFY[error.code];
   if (known !== undefined) return known();

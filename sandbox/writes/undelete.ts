@@ -43,8 +43,11 @@ async function undeleteRows(
     object,
     standing().map(({ id }) => id!),
   );
-  for (const { id, errors } of standing())
-    if (rows.get(id!)?.IsDeleted !== true) errors.push(undeleteFailed());
+  const seen = new Set<string>();
+  for (const { id, errors } of standing()) {
+    if (rows.get(id!)?.IsDeleted !== true || seen.has(id!)) errors.push(undeleteFailed());
+    seen.add(id!);
+  }
   await refuseTakenValues(client, object, standing());
   const roots = standing().map(({ id }) => id!);
   const { rows: gone } = await client.query<{ id: string; object: string }>(
