@@ -22,6 +22,8 @@ const SIDE_TABLES = `
     contacts bigint NOT NULL,
     seeded_at timestamptz
   );
+  -- What the storage was made from; see upgrade.ts.
+  ALTER TABLE org_meta.org ADD COLUMN IF NOT EXISTS storage_hash text;
 
   -- Objects as they are now, in the form of schema.ts.
   CREATE TABLE IF NOT EXISTS org_meta.object (

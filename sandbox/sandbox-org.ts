@@ -6,6 +6,7 @@ import type { Org } from './org.ts';
 import { Permissions } from './permissions.ts';
 import { Sessions } from './sessions.ts';
 import { loadSettings } from './settings.ts';
+import { upgradeOrg } from './upgrade.ts';
 import { upgradePermissions } from './upgrade-permissions.ts';
 import { orgId, Users } from './users.ts';
 
@@ -27,6 +28,7 @@ export interface SandboxOrg extends Org {
 export async function openOrg(pool: Pool, { dailyCalls = DAILY_CALLS } = {}): Promise<SandboxOrg> {
   const now = () => new Date();
   const id = await orgId(pool);
+  await upgradeOrg(pool);
   const [schema, settings] = await Promise.all([loadSchema(pool), loadSettings(pool)]);
   await upgradePermissions(pool, schema);
   const permissions = await Permissions.load(pool, schema);

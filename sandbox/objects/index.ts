@@ -11,6 +11,7 @@ import { event } from './event.ts';
 import { buildObject } from './facts.ts';
 import { fieldPermissions } from './field-permissions.ts';
 import { group } from './group.ts';
+import { asKept } from './kept.ts';
 import { lead } from './lead.ts';
 import { objectPermissions } from './object-permissions.ts';
 import { opportunity } from './opportunity.ts';
@@ -69,16 +70,9 @@ export async function loadSchema(pool: Pool): Promise<Schema> {
   const { rows: found } = await pool.query(`SELECT to_regclass('org_meta.object') AS kept`);
   if (found[0].kept === null) return schema;
   const { rows } = await pool.query('SELECT definition FROM org_meta.object');
-  for (const { definition } of rows) schema.put(completed(standard, definition as SObject));
+  for (const { definition } of rows)
+    schema.put(asKept(standard.object(definition.name), definition as SObject));
   return schema;
-}
-
-/** An object kept by an older sandbox, with the keys that its standard fields have been given since. */
-function completed(standard: Schema, kept: SObject): SObject {
-  const known = standard.object(kept.name);
-  if (known === undefined) return kept;
-  const fields = kept.fields.map((field) => ({ ...standard.field(known, field.name), ...field }));
-  return { ...kept, fields };
 }
 
 /** Keeps a new or changed object across restarts. Its table is changed by storage.ts. */
