@@ -128,6 +128,17 @@ function readValue({ org }: Reader, field: Field, raw: unknown): string | null {
   return id;
 }
 
+/** Gives a new row that no request has described its defaults; what is missing then is its error. */
+export function completeNew(object: SObject, draft: Draft): void {
+  try {
+    fillDefaults(object, draft);
+    requireValues(object, draft, 'create');
+  } catch (error) {
+    if (!(error instanceof SalesforceError)) throw error;
+    draft.errors.push(error);
+  }
+}
+
 function fillDefaults(object: SObject, draft: Draft): void {
   for (const field of object.fields) {
     if (!isStored(field) || draft.values.has(field.name)) continue;
