@@ -113,9 +113,13 @@ export function scopeOf(
   return new Scope(object, alias, outer.numbers, outer.context);
 }
 
-/** The WHERE clause's terms, with deleted rows hidden unless the query asks for all rows. */
+/** What a query leaves out unless it asks for all rows. */
+const HIDDEN = ['IsDeleted', 'IsArchived'];
+
+/** The WHERE clause's terms, with deleted and archived rows hidden unless the query asks for all rows. */
 export function filtersOf(scope: Scope, where: Query['where'], source: Source): string[] {
   const terms = where === undefined ? [] : [whereSql(where, scope, source)];
-  const hides = !scope.context.allRows && scope.context.schema.field(scope.object, 'IsDeleted');
-  return hides ? [...terms, `NOT ${scope.alias}."IsDeleted"`] : terms;
+  if (scope.context.allRows) return terms;
+  const hidden = HIDDEN.filter((name) => scope.context.schema.field(scope.object, name));
+  return [...terms, ...hidden.map((name) => `NOT ${scope.alias}."${name}"`)];
 }

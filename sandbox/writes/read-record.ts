@@ -1,4 +1,5 @@
 import {
+  idOfAnotherObject,
   idOfIncorrectType,
   idOnInsert,
   noSuchColumn,
@@ -124,6 +125,8 @@ function readValue({ org }: Reader, field: Field, raw: unknown): string | null {
   const target = id === null ? undefined : org.schema.objectByPrefix(id.slice(0, 3));
   const known = field.referenceTo.some((name) => org.schema.object(name) !== undefined);
   const fits = target !== undefined && field.referenceTo.includes(target.name);
+  if (target !== undefined && known && !fits)
+    throw idOfAnotherObject(field.label, field.name, text);
   if (id === null || (known && !fits)) throw idOfIncorrectType(field.label, field.name, text);
   return id;
 }

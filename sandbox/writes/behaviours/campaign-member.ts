@@ -8,6 +8,9 @@ import { alreadyMember } from './failures.ts';
 import { copyToMembers } from './member-person.ts';
 import { distinct, rowsById, setValue, valueAfter } from './rows-of.ts';
 
+/** What the figures of a campaign are counted by. */
+const COUNTED = ['CampaignId', 'LeadId', 'ContactId', 'Status', 'HasResponded'];
+
 export const campaignMember: Behaviour = {
   reads: ['CampaignId', 'LeadId', 'ContactId', 'Status', 'FirstRespondedDate'],
   async beforeSave(client, context, save) {
@@ -27,9 +30,8 @@ export const campaignMember: Behaviour = {
     const isShown = ({ values }: Draft) => values.has('LeadId') || values.has('ContactId');
     if (save.kind === 'insert' || save.drafts.some(isShown))
       await copyToMembers(client, context.org, ids);
-    const counted =
-      save.kind === 'insert' || save.drafts.some(({ values }) => values.has('Status'));
-    if (counted) await countCampaignsOf(client, context, ids);
+    const counts = ({ values }: Draft) => COUNTED.some((name) => values.has(name));
+    if (save.drafts.some(counts)) await countCampaignsOf(client, context, ids);
   },
   afterDelete: countCampaignsOf,
   afterUndelete: countCampaignsOf,
