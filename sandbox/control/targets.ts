@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Org } from '../org.ts';
 import type { Schema } from '../schema.ts';
+import { isPageOfQuery, targetOfCall } from '../soap/target.ts';
 import type { Target } from './faults.ts';
 
 interface Subrequest {
@@ -11,6 +12,7 @@ interface Subrequest {
 
 /** What a fault is held against: a request's URL and the objects named in its path, query or body. */
 export async function targetOf(request: FastifyRequest, { pool, schema }: Org): Promise<Target> {
+  if (request.soap) return { url: request.url, ...targetOfCall(request.soap, schema) };
   const objects = [...objectsIn(request.url, request.body, schema)];
   const job = /\/(?:jobs\/(?:query|ingest)|async\/[\d.]+\/job)\/(\w{15,18})/i.exec(
     request.url,
@@ -31,6 +33,7 @@ function writesRecords(request: FastifyRequest): boolean {
 
 /** True when the answer holds rows of a query: a page of one, a composite of them, or a bulk result. */
 export function readsPages(request: FastifyRequest): boolean {
+  if (request.soap) return isPageOfQuery(request.soap);
   const path = request.url.toLowerCase().replace(/\?.*/, '').replace(/\/$/, '');
   if (path.endsWith('/composite'))
     return subrequestsOf(request.body).some(({ url }) => /\/query(all)?\b/i.test(url ?? ''));

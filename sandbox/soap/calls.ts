@@ -6,6 +6,8 @@ import {
   getDeleted,
   getUpdated,
 } from './describe-calls.ts';
+import { resetPassword, setPassword } from './password-calls.ts';
+import { convertLead, emptyBin, merge } from './people-calls.ts';
 import { query, queryAll, queryMore, retrieve } from './query-calls.ts';
 import { create, deleteCall, undelete, update, upsert } from './record-calls.ts';
 import {
@@ -40,6 +42,11 @@ const CALLS = new Map<string, Operation | OpenOperation>([
   ['upsert', { kind: 'write', run: upsert }],
   ['delete', { kind: 'write', run: deleteCall }],
   ['undelete', { kind: 'write', run: undelete }],
+  ['emptyRecycleBin', { kind: 'write', run: emptyBin }],
+  ['convertLead', { kind: 'write', run: convertLead }],
+  ['merge', { kind: 'write', run: merge }],
+  ['setPassword', { kind: 'read', run: setPassword }],
+  ['resetPassword', { kind: 'read', run: resetPassword }],
   ['query', { kind: 'page', run: query }],
   ['queryAll', { kind: 'page', run: queryAll }],
   ['queryMore', { kind: 'page', run: queryMore }],

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { dailyLimitExceeded } from '../errors.ts';
-import { NEWEST_VERSION, OLDEST_VERSION } from '../http/since.ts';
 import { toSalesforceError } from '../http/failures.ts';
+import { NEWEST_VERSION, OLDEST_VERSION } from '../http/since.ts';
 import type { SandboxOrg } from '../sandbox-org.ts';
 import type { OpenCall, SoapCall } from './call.ts';
 import { operationNamed } from './calls.ts';
