@@ -7,6 +7,8 @@ import { authorise } from './http/authorise.ts';
 import { readBodies } from './http/bodies.ts';
 import { answerFailures } from './http/failures.ts';
 import { refuseLongHeads } from './http/long-heads.ts';
+import { refuseXmlAnswers } from './http/media-types.ts';
+import { refusePreflights } from './http/preflights.ts';
 import { methodMeant, parametersOf, withoutSuffix } from './http/urls.ts';
 import { batchRoutes } from './resources/batch.ts';
 import { bulkIngestRoutes } from './resources/bulk-ingest.ts';
@@ -19,11 +21,14 @@ import { identityRoutes } from './resources/identity.ts';
 import { limitRoutes } from './resources/limits.ts';
 import { oauthRoutes } from './resources/oauth.ts';
 import { queryRoutes } from './resources/query.ts';
+import { recentRoutes } from './resources/recent.ts';
 import { recordRoutes } from './resources/records.ts';
+import { smallAnswerRoutes } from './resources/small-answers.ts';
 import { treeRoutes } from './resources/tree.ts';
 import { versionRoutes } from './resources/versions.ts';
 import type { SandboxOrg } from './sandbox-org.ts';
 import { soapRoutes } from './soap/routes.ts';
+import { toolingRoutes } from './tooling/routes.ts';
 
 /** Each file of resources/ adds its routes. */
 const RESOURCES: ((app: FastifyInstance, org: SandboxOrg) => void)[] = [
@@ -41,7 +46,10 @@ const RESOURCES: ((app: FastifyInstance, org: SandboxOrg) => void)[] = [
   compositeRoutes,
   batchRoutes,
   treeRoutes,
+  recentRoutes,
+  smallAnswerRoutes,
   graphRoutes,
+  toolingRoutes,
   controlRoutes,
 ];
 
@@ -68,7 +76,9 @@ export function createServer(org: SandboxOrg, { logLevel = 'warn' } = {}): Fasti
   answerFailures(app);
   readBodies(app);
   refuseLongHeads(app);
+  refusePreflights(app);
   authorise(app, org);
+  refuseXmlAnswers(app);
   playFaults(app, org);
   followRequests(app);
   finishAnswers(app);

@@ -1,4 +1,5 @@
-import { invalidInput, jsonParserError, SalesforceError } from '../errors.ts';
+import { jsonParserError, SalesforceError } from '../errors.ts';
+import type { JsonPath } from '../http/json-place.ts';
 import type { Org, Session } from '../org.ts';
 import type { SObject } from '../schema.ts';
 import type { RecordBody } from '../writes/types.ts';
@@ -9,6 +10,8 @@ export interface TreeNode {
   referenceId: string;
   object: SObject;
   fields: RecordBody;
+  /** Where the record stands in the body. */
+  path: JsonPath;
   /** The record above and the field that is to point at it; null for a root. */
   parent: { node: TreeNode; field: string } | null;
 }
@@ -40,11 +43,15 @@ export function readTree(reader: Reader, root: SObject, body: unknown): TreeNode
   if (body === undefined || body === null)
     throw jsonParserError('The HTTP entity body is required, but this request has no entity body.');
   const levels: TreeNode[][] = [];
-  let below = recordsIn(body, '').map((given) => readNode(reader, given, root, null));
+  let below = recordsIn(body, '').map((given, i) =>
+    readNode(reader, given, root, null, ['records', i]),
+  );
   while (below.length > 0) {
     levels.push(below.map(({ node }) => node));
     below = below.flatMap(({ node, children }) =>
-      children.map(({ given, object, field }) => readNode(reader, given, object, { node, field })),
+      children.map(({ given, object, field, path }) =>
+        readNode(reader, given, object, { node, field }, path),
+      ),
     );
     if (below.length > 0 && levels.length === MOST_LEVELS)
       throw refused(below[0]!.node.referenceId, `Only ${MOST_LEVELS} levels are allowed in a tree`);
@@ -78,6 +85,7 @@ function refuseClashes(nodes: TreeNode[]): void {
 
 interface Child {
   given: unknown;
+  path: JsonPath;
   object: SObject;
   field: string;
 }
@@ -87,6 +95,7 @@ function readNode(
   given: unknown,
   object: SObject,
   parent: TreeNode['parent'],
+  path: JsonPath,
 ): { node: TreeNode; children: Child[] } {
   const { attributes, ...rest } = Object(given) as RecordBody;
   const { type, referenceId } = Object(attributes) as Record<string, unknown>;
@@ -113,10 +122,15 @@ function readNode(
       fields[key] = value;
     else
       children.push(
-        ...recordsIn(value, id).map((one) => ({ given: one, object: child, field: found.field })),
+        ...recordsIn(value, id).map((one, i) => ({
+          given: one,
+          object: child,
+          field: found.field,
+          path: [...path, key, 'records', i],
+        })),
       );
   }
-  return { node: { referenceId: id, object, fields, parent }, children };
+  return { node: { referenceId: id, object, fields, path, parent }, children };
 }
 
 function recordsIn(given: unknown, referenceId: string): unknown[] {
@@ -126,7 +140,4 @@ function recordsIn(given: unknown, referenceId: string): unknown[] {
 }
 
 const refused = (referenceId: string, message: string) =>
-  new RefusedNode(
-    referenceId,
-    new SalesforceError(400, 'INVALID_INPUT', invalidInput(message).message, []),
-  );
+  new RefusedNode(referenceId, new SalesforceError(400, 'INVALID_INPUT', message, []));

@@ -4,6 +4,7 @@ import type { Org } from '../org.ts';
 import { inTransaction } from '../transaction.ts';
 import { createRecords } from '../writes/create.ts';
 import type { WriteContext } from '../writes/types.ts';
+import { refuseMistyped } from './mistyped-values.ts';
 import { BASE, contextOf, listedErrors, objectNamed, sendJson } from './record-request.ts';
 import { RefusedNode, readTree, type TreeNode } from './tree-request.ts';
 
@@ -47,6 +48,8 @@ export function treeRoutes(app: FastifyInstance, org: Org): void {
 async function create(org: Org, request: FastifyRequest<OfObject>) {
   const root = objectNamed(org, request.session, request.params.object);
   const levels = readTree({ org, session: request.session }, root, request.body);
+  for (const { object, fields, path } of levels.flat())
+    refuseMistyped(request, object, fields, path);
   const context = contextOf(org, request);
   return inTransaction(context.db, async (client) => {
     const ids = new Map<TreeNode, string>();

@@ -8,6 +8,22 @@ import { identityPath } from './identity.ts';
 const FIRST = { year: 14, season: 1 };
 const SEASONS = ['Spring', 'Summer', 'Winter'] as const;
 
+const RESOURCES = [
+  'tooling',
+  'tabs',
+  'quickActions',
+  'queryAll',
+  'search',
+  'composite',
+  'parameterizedSearch',
+  'theme',
+  'recent',
+  'limits',
+  'query',
+  'jobs',
+  'sobjects',
+];
+
 interface Version {
   label: string;
   url: string;
@@ -24,9 +40,8 @@ export function versionRoutes(app: FastifyInstance, org: SandboxOrg): void {
 }
 
 function resources(request: FastifyRequest, org: SandboxOrg, base: string): Record<string, string> {
-  const names = ['limits', 'sobjects', 'query', 'queryAll', 'composite', 'jobs'];
   return {
-    ...Object.fromEntries(names.map((name) => [name, `${base}/${name}`])),
+    ...Object.fromEntries(RESOURCES.map((name) => [name, `${base}/${name}`])),
     identity: originOf(request) + identityPath(org.id, request.session.userId),
   };
 }
