@@ -83,7 +83,7 @@ describe('a new campaign', () => {
     const bottom = await createCampaign({ ParentId: middle });
     const { status, body } = await update('Campaign', top, { ParentId: bottom });
     expect(status).toBe(400);
-    expect(body[0].fields).toEqual(['ParentId']);
+    expect(body[0]).toMatchObject({ errorCode: 'CIRCULAR_DEPENDENCY', fields: ['ParentId'] });
   });
 });
 
@@ -249,6 +249,26 @@ describe('the figures of a campaign', () => {
     });
     await admin.call('DELETE', `/sobjects/Opportunity/${id}`);
     expect(await read('Campaign', other)).toMatchObject({ AmountWonOpportunities: 0 });
+  });
+
+  it('add up over the campaigns below it', async () => {
+    const top = await createCampaign({ ActualCost: 10 });
+    const middle = await createCampaign({ ParentId: top });
+    const bottom = await createCampaign({ ParentId: middle, ActualCost: 5 });
+    await create('CampaignMember', { CampaignId: bottom, LeadId: await createLead() });
+    expect(await read('Campaign', top)).toMatchObject({
+      NumberOfLeads: 0,
+      HierarchyNumberOfLeads: 1,
+      HierarchyActualCost: 15,
+    });
+    await update('Campaign', middle, { ParentId: null });
+    expect(await read('Campaign', top)).toMatchObject({
+      HierarchyNumberOfLeads: 0,
+      HierarchyActualCost: 10,
+    });
+    expect(await read('Campaign', middle)).toMatchObject({ HierarchyNumberOfLeads: 1 });
+    await admin.call('DELETE', `/sobjects/Campaign/${bottom}`);
+    expect(await read('Campaign', middle)).toMatchObject({ HierarchyNumberOfLeads: 0 });
   });
 
   it('are right when two writers add members at the same time', async () => {

@@ -3,10 +3,12 @@ import type { SalesforceError } from '../../errors.ts';
 import type { Behaviour } from '../behaviour.ts';
 import type { WriteContext } from '../types.ts';
 import { undeletable } from './failures.ts';
+import { refuseLoops } from './hierarchy.ts';
 import { copyFromAccounts } from './member-person.ts';
 import { hasColumn } from './rows-of.ts';
 
 export const account: Behaviour = {
+  beforeSave: (client, _context, save) => refuseLoops(client, save, 'ParentId'),
   async afterSave(client, { org }, save) {
     const renamed = save.drafts.filter(({ values }) => values.has('Name'));
     if (save.kind === 'update')

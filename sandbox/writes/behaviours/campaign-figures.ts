@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import { stampOf } from '../stamp.ts';
 import type { WriteContext } from '../types.ts';
+import { lockLines } from './hierarchy.ts';
 import { hasColumn } from './rows-of.ts';
 
 /**
@@ -33,20 +34,10 @@ const HIERARCHY = new Map([...FIGURES, ...TYPED].map((name) => [name, `Hierarchy
 export const HIERARCHY_FIGURES = [...HIERARCHY.values()];
 export const SUMMED_FIELDS = TYPED;
 
-/** Locks campaigns and all above them, in the order of their ids; returns the ids of all. */
-export async function lockCampaigns(client: PoolClient, ids: string[]): Promise<string[]> {
-  if (ids.length === 0) return [];
-  const { rows } = await client.query<{ Id: string }>(
-    `WITH RECURSIVE line AS (
-       SELECT "Id", "ParentId" FROM org."Campaign" WHERE "Id" = ANY($1)
-        UNION SELECT above."Id", above."ParentId"
-                FROM line JOIN org."Campaign" above ON above."Id" = line."ParentId"
-     )
-     SELECT "Id" FROM org."Campaign" WHERE "Id" IN (SELECT "Id" FROM line)
-      ORDER BY "Id" FOR NO KEY UPDATE`,
-    [ids],
-  );
-  return rows.map((row) => row.Id);
+/** Locks campaigns and all above them, as counting them does. */
+export async function lockCampaigns(client: PoolClient, { org }: WriteContext, ids: string[]) {
+  const campaign = org.schema.object('Campaign');
+  if (campaign !== undefined) await lockLines(client, campaign, 'ParentId', ids);
 }
 
 /**
@@ -61,7 +52,7 @@ export async function countCampaigns(
 ): Promise<void> {
   const campaign = org.schema.object('Campaign');
   if (campaign === undefined || ids.length === 0) return;
-  const line = await lockCampaigns(client, ids);
+  const line = await lockLines(client, campaign, 'ParentId', ids);
   const stamp = stampOf(org.now());
   const exprs = { ...select(OF_MEMBERS, 'member'), ...select(OF_OPPORTUNITIES, 'opportunity') };
   const own = Object.keys(exprs).filter((name) => hasColumn(campaign, name));

@@ -32,7 +32,7 @@ export const campaignMemberStatus: Behaviour = {
           save.kind === 'insert' ? cannotInsert(save.object.label) : insufficientAccess(),
         );
     const campaigns = distinct(save.drafts.map((draft) => campaignOf(save, draft)));
-    await lockCampaigns(client, campaigns);
+    await lockCampaigns(client, context, campaigns);
     const statuses = await statusesOf(client, campaigns);
     for (const draft of save.drafts)
       admit(save, draft, statuses.get(campaignOf(save, draft)!) ?? []);

@@ -16,7 +16,7 @@ export const campaignMember: Behaviour = {
   async beforeSave(client, context, save) {
     const campaigns = distinct(save.drafts.map((draft) => after(save, draft, 'CampaignId')));
     // Held before anything is looked at: nobody else adds the same person or counts meanwhile.
-    await lockCampaigns(client, campaigns);
+    await lockCampaigns(client, context, campaigns);
     if (save.kind === 'insert') {
       for (const draft of save.drafts) choosePerson(draft);
       const sound = save.drafts.filter(({ errors }) => errors.length === 0);

@@ -4,14 +4,8 @@ import { MEMBER_STATUSES } from '../../objects/statuses.ts';
 import type { Behaviour, Save } from '../behaviour.ts';
 import { stampOf } from '../stamp.ts';
 import type { WriteContext } from '../types.ts';
-import {
-  countCampaigns,
-  FIGURES,
-  HIERARCHY_FIGURES,
-  lockCampaigns,
-  SUMMED_FIELDS,
-} from './campaign-figures.ts';
-import { hierarchyLoop } from './failures.ts';
+import { countCampaigns, FIGURES, HIERARCHY_FIGURES, SUMMED_FIELDS } from './campaign-figures.ts';
+import { refuseLoops } from './hierarchy.ts';
 import { isMarketingUser } from './marketing-user.ts';
 import { distinct, setValue } from './rows-of.ts';
 
@@ -22,7 +16,7 @@ export const campaign: Behaviour = {
     for (const draft of save.kind === 'insert' ? save.drafts : [])
       for (const name of [...FIGURES, ...HIERARCHY_FIGURES])
         setValue(save.object, draft, name, '0');
-    await refuseLoops(client, save);
+    await refuseLoops(client, save, 'ParentId');
   },
   async afterSave(client, context, save) {
     if (save.kind === 'insert') await addFirstStatuses(client, context, save);
@@ -50,32 +44,6 @@ async function parentsOf(client: PoolClient, ids: string[]): Promise<string[]> {
     [ids],
   );
   return distinct(rows.map((row) => row.ParentId));
-}
-
-/** Locks the lines above old and new parents first, so that two writers cannot close a loop. */
-async function refuseLoops(client: PoolClient, { drafts, kind, object }: Save) {
-  const moved = drafts.filter(({ values }) => (values.get('ParentId') ?? null) !== null);
-  if (kind === 'insert' || moved.length === 0) return;
-  await lockCampaigns(
-    client,
-    distinct(moved.flatMap(({ id, values }) => [id, values.get('ParentId')])),
-  );
-  const { rows } = await client.query<{ id: string }>(
-    `WITH RECURSIVE wanted AS (
-       SELECT id COLLATE "C" AS id, parent COLLATE "C" AS parent
-         FROM unnest($1::text[], $2::text[]) AS one(id, parent)
-     ), line AS (
-       SELECT id AS start, parent AS id FROM wanted
-        UNION SELECT line.start, coalesce(wanted.parent, above."ParentId")
-                FROM line JOIN org."Campaign" above ON above."Id" = line.id
-                LEFT JOIN wanted ON wanted.id = line.id
-     ) SELECT DISTINCT start AS id FROM line WHERE id = start`,
-    [moved.map(({ id }) => id), moved.map(({ values }) => values.get('ParentId'))],
-  );
-  const looping = new Set(rows.map(({ id }) => id));
-  const label = object.fields.find(({ name }) => name === 'ParentId')!.label;
-  for (const draft of moved)
-    if (looping.has(draft.id!)) draft.errors.push(hierarchyLoop(label, 'ParentId'));
 }
 
 async function addFirstStatuses(client: PoolClient, { org, session }: WriteContext, save: Save) {

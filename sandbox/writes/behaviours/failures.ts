@@ -23,13 +23,10 @@ export const durationMismatch = () =>
 export const startMismatch = (field: string) =>
   fieldIntegrity('Start date and due date of the event do not match: Due Date', [field]);
 
-export const hierarchyLoop = (label: string, field: string) =>
-  new SalesforceError(
-    400,
-    'CIRCULAR_DEPENDENCY',
-    `${label}: attempt to create a hierarchy that loops back on itself`,
-    [field],
-  );
+export const hierarchyLoop = (field: string) =>
+  new SalesforceError(400, 'CIRCULAR_DEPENDENCY', 'attempt to violate hierarchy constraints', [
+    field,
+  ]);
 
 export const statusLabelTaken = (label: string) =>
   new SalesforceError(400, 'DUPLICATE_VALUE', `duplicate value found: Label ${label}`, ['Label']);

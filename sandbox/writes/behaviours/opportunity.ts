@@ -24,7 +24,7 @@ const CATEGORIES: Record<string, string> = {
 export const opportunity: Behaviour = {
   reads: ['StageName', 'CampaignId', 'CloseDate', 'PushCount'],
   async beforeSave(client, context, save) {
-    await lockCampaigns(client, campaignsOf(save));
+    await lockCampaigns(client, context, campaignsOf(save));
     const stages = await stagesOf(client, context);
     for (const draft of save.drafts) {
       followStage(context, save, draft, stages);
