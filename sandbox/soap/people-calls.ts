@@ -36,15 +36,17 @@ function readConversion(sent: XmlElement): ConvertRequest {
   };
 }
 
+/** `request` is the WSDL's name; jsforce says `mergeRequests`. */
 export async function merge(call: SoapCall): Promise<string> {
-  const requests = all(call.input, 'mergeRequests').map((sent): MergeRequest => {
-    const master = all(sent, 'masterRecord').at(-1);
+  const sent = [...all(call.input, 'request'), ...all(call.input, 'mergeRequests')];
+  const requests = sent.map((one): MergeRequest => {
+    const master = all(one, 'masterRecord').at(-1);
     if (master === undefined) throw missingArgument('masterRecord');
     const { object, body } = readSObject(call, master);
     const id = rawId(body);
     if (idOfRightShape(id) !== null && ownId(object, id) === null)
       throw idOfIncorrectType(`${object.label} ID`, 'Id', id);
-    return { masterRecord: body, recordToMergeIds: textsOf(sent, 'recordToMergeIds') };
+    return { masterRecord: body, recordToMergeIds: textsOf(one, 'recordToMergeIds') };
   });
   const results = await mergeRecords(writeContextOf(call), requests);
   return results.map((one) => result({ ...one })).join('');

@@ -18,7 +18,7 @@ export interface SoapOptions {
 /** Posts a body to a SOAP endpoint as it is. */
 export async function post(
   { url }: RunningSandbox,
-  body: BodyInit,
+  body: string | Uint8Array<ArrayBuffer>,
   { path = 'u/60.0', contentType = 'text/xml; charset=UTF-8', headers = {} }: SoapOptions = {},
 ): Promise<SoapAnswer> {
   const response = await fetch(`${url}/services/Soap/${path}`, {
