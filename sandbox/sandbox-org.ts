@@ -6,6 +6,7 @@ import type { Org } from './org.ts';
 import { Permissions } from './permissions.ts';
 import { Sessions } from './sessions.ts';
 import { loadSettings } from './settings.ts';
+import { refreshDefinitions } from './tooling/definitions.ts';
 import { upgradeOrg } from './upgrade.ts';
 import { upgradePermissions } from './upgrade-permissions.ts';
 import { orgId, Users } from './users.ts';
@@ -31,6 +32,7 @@ export async function openOrg(pool: Pool, { dailyCalls = DAILY_CALLS } = {}): Pr
   await upgradeOrg(pool);
   const [schema, settings] = await Promise.all([loadSchema(pool), loadSettings(pool)]);
   await upgradePermissions(pool, schema);
+  await refreshDefinitions(pool, schema, settings);
   const permissions = await Permissions.load(pool, schema);
   const sessions = new Sessions(id, now, () => settings.sessionMinutes * 60);
   const users = new Users(pool, (profileId) => permissions.isAdministrator(profileId));

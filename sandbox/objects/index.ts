@@ -7,6 +7,7 @@ import { campaignMember } from './campaign-member.ts';
 import { campaignMemberStatus } from './campaign-member-status.ts';
 import { contact } from './contact.ts';
 import { duplicateRule } from './duplicate-rule.ts';
+import { entityDefinition, fieldDefinition } from './entity-definition.ts';
 import { event } from './event.ts';
 import { buildObject } from './facts.ts';
 import { fieldPermissions } from './field-permissions.ts';
@@ -37,7 +38,9 @@ const STANDARD = [
   contact,
   currencyType,
   duplicateRule,
+  entityDefinition,
   event,
+  fieldDefinition,
   fieldPermissions,
   group,
   groupMember,
