@@ -160,9 +160,11 @@ type Pairs = [name: string, value: string][];
 
 function pairsIn(tag: string, raw: string): Pairs {
   const pairs: Pairs = [];
+  const names = new Set<string>();
   for (const [, name = '', double, single] of raw.matchAll(ATTRIBUTE)) {
-    if (pairs.some(([known]) => known === name))
+    if (names.has(name))
       throw new XmlError(`Attribute "${name}" was already specified for element "${tag}".`);
+    names.add(name);
     pairs.push([name, resolveEntities(double ?? single ?? '')]);
   }
   return pairs;
