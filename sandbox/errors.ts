@@ -104,6 +104,15 @@ export const invalidCrossReference = (status = 400) =>
 export const idOfIncorrectType = (label: string, field: string, id: string) =>
   new SalesforceError(400, 'MALFORMED_ID', `${label}: id value of incorrect type: ${id}`, [field]);
 
+/** As a lookup's value: the id of a row, but of an object that the field does not refer to. */
+export const idOfAnotherObject = (label: string, field: string, id: string) =>
+  new SalesforceError(
+    400,
+    'FIELD_INTEGRITY_EXCEPTION',
+    `${label}: id value of incorrect type: ${id}`,
+    [field],
+  );
+
 export const malformedId = (id: string) =>
   new SalesforceError(400, 'MALFORMED_ID', `malformed id ${id}`, []);
 

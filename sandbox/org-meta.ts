@@ -1,4 +1,5 @@
 import { makeIdFunction } from './ids.ts';
+import { RULE_TABLES } from './rule-tables.ts';
 import type { Database } from './storage.ts';
 
 /**
@@ -9,6 +10,7 @@ export async function createOrgMeta(db: Database): Promise<void> {
   await db.query('CREATE SCHEMA IF NOT EXISTS org_meta');
   await db.query(makeIdFunction());
   await db.query(SIDE_TABLES);
+  await db.query(RULE_TABLES);
 }
 
 const SIDE_TABLES = `
@@ -20,6 +22,8 @@ const SIDE_TABLES = `
     contacts bigint NOT NULL,
     seeded_at timestamptz
   );
+  -- What the storage was made from; see upgrade.ts.
+  ALTER TABLE org_meta.org ADD COLUMN IF NOT EXISTS storage_hash text;
 
   -- Objects as they are now, in the form of schema.ts.
   CREATE TABLE IF NOT EXISTS org_meta.object (

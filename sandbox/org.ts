@@ -32,6 +32,8 @@ export interface Org {
   usage: ApiUsage;
   /** Asked for at the control URL. */
   faults: Faults;
+  /** Reads users and their rights again, and ends the sessions of those who may have none. Call after a commit. */
+  securityChanged: () => Promise<void>;
   /** Changed in place at the control URL. */
   settings: Settings;
   /** The org's own clock: every stamp and date literal reads it. */

@@ -6,6 +6,8 @@ import type { Org } from './org.ts';
 import { Permissions } from './permissions.ts';
 import { Sessions } from './sessions.ts';
 import { loadSettings } from './settings.ts';
+import { refreshDefinitions } from './tooling/definitions.ts';
+import { upgradeOrg } from './upgrade.ts';
 import { upgradePermissions } from './upgrade-permissions.ts';
 import { orgId, Users } from './users.ts';
 
@@ -26,14 +28,15 @@ export interface SandboxOrg extends Org {
 /** Opens a prepared org: its schema, permissions and users. */
 export async function openOrg(pool: Pool, { dailyCalls = DAILY_CALLS } = {}): Promise<SandboxOrg> {
   const now = () => new Date();
-  const [id, schema, settings] = await Promise.all([
-    orgId(pool),
-    loadSchema(pool),
-    loadSettings(pool),
-  ]);
+  const id = await orgId(pool);
+  await upgradeOrg(pool);
+  const [schema, settings] = await Promise.all([loadSchema(pool), loadSettings(pool)]);
   await upgradePermissions(pool, schema);
+  await refreshDefinitions(pool, schema, settings);
   const permissions = await Permissions.load(pool, schema);
-  return {
+  const sessions = new Sessions(id, now, () => settings.sessionMinutes * 60);
+  const users = new Users(pool, (profileId) => permissions.isAdministrator(profileId));
+  const org: SandboxOrg = {
     id,
     pool,
     schema,
@@ -41,9 +44,22 @@ export async function openOrg(pool: Pool, { dailyCalls = DAILY_CALLS } = {}): Pr
     settings,
     usage: new CallCounter(dailyCalls, now),
     faults: new FaultPlan(),
-    sessions: new Sessions(id, now),
-    users: new Users(pool, (profileId) => permissions.isAdministrator(profileId)),
+    sessions,
+    users,
+    async securityChanged() {
+      await permissions.reload();
+      const allowed = await users.allowed();
+      sessions.endOthers(allowed);
+      changedNow(org);
+    },
     schemaChangedAt: now(),
     now,
   };
+  return org;
+}
+
+/** Makes conditional describes, which compare whole seconds, answer anew. */
+export function changedNow(org: Pick<SandboxOrg, 'now' | 'schemaChangedAt'>): void {
+  const second = Math.ceil(org.now().getTime() / 1000) * 1000;
+  org.schemaChangedAt = new Date(Math.max(second, org.schemaChangedAt.getTime() + 1000));
 }

@@ -7,20 +7,28 @@ import { authorise } from './http/authorise.ts';
 import { readBodies } from './http/bodies.ts';
 import { answerFailures } from './http/failures.ts';
 import { refuseLongHeads } from './http/long-heads.ts';
+import { refuseXmlAnswers } from './http/media-types.ts';
+import { refusePreflights } from './http/preflights.ts';
 import { methodMeant, parametersOf, withoutSuffix } from './http/urls.ts';
 import { batchRoutes } from './resources/batch.ts';
+import { bulkIngestRoutes } from './resources/bulk-ingest.ts';
 import { bulkQueryRoutes } from './resources/bulk-query.ts';
 import { collectionRoutes } from './resources/collections.ts';
 import { compositeRoutes } from './resources/composite.ts';
 import { describeRoutes } from './resources/describe.ts';
+import { graphRoutes } from './resources/graph.ts';
 import { identityRoutes } from './resources/identity.ts';
 import { limitRoutes } from './resources/limits.ts';
 import { oauthRoutes } from './resources/oauth.ts';
 import { queryRoutes } from './resources/query.ts';
+import { recentRoutes } from './resources/recent.ts';
 import { recordRoutes } from './resources/records.ts';
+import { smallAnswerRoutes } from './resources/small-answers.ts';
+import { treeRoutes } from './resources/tree.ts';
 import { versionRoutes } from './resources/versions.ts';
 import type { SandboxOrg } from './sandbox-org.ts';
-import { soapRoutes } from './soap/session-calls.ts';
+import { soapRoutes } from './soap/routes.ts';
+import { toolingRoutes } from './tooling/routes.ts';
 
 /** Each file of resources/ adds its routes. */
 const RESOURCES: ((app: FastifyInstance, org: SandboxOrg) => void)[] = [
@@ -32,10 +40,16 @@ const RESOURCES: ((app: FastifyInstance, org: SandboxOrg) => void)[] = [
   describeRoutes,
   queryRoutes,
   bulkQueryRoutes,
+  bulkIngestRoutes,
   recordRoutes,
   collectionRoutes,
   compositeRoutes,
   batchRoutes,
+  treeRoutes,
+  recentRoutes,
+  smallAnswerRoutes,
+  graphRoutes,
+  toolingRoutes,
   controlRoutes,
 ];
 
@@ -62,7 +76,9 @@ export function createServer(org: SandboxOrg, { logLevel = 'warn' } = {}): Fasti
   answerFailures(app);
   readBodies(app);
   refuseLongHeads(app);
+  refusePreflights(app);
   authorise(app, org);
+  refuseXmlAnswers(app);
   playFaults(app, org);
   followRequests(app);
   finishAnswers(app);

@@ -87,7 +87,7 @@ export async function createTables(db: Database, schema: Schema): Promise<void> 
   for (const object of schema.objects()) await createTable(db, object);
 }
 
-async function createIndexes(db: Database, schema: Schema): Promise<void> {
+export async function createIndexes(db: Database, schema: Schema): Promise<void> {
   for (const object of schema.objects()) await createObjectIndexes(db, schema, object);
 }
 

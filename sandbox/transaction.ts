@@ -5,6 +5,13 @@ import type { Executor } from './org.ts';
 
 let savepoints = 0;
 
+const waiting = new WeakMap<PoolClient, Set<() => Promise<void>>>();
+
+/** Has `work` done, once, when the transaction that `client` is in has been committed; never, if it is not. */
+export function afterCommit(client: PoolClient, work: () => Promise<void>): void {
+  waiting.set(client, (waiting.get(client) ?? new Set()).add(work));
+}
+
 /**
  * Runs `work` in a transaction of its own on a pool, or in a savepoint on a client whose caller
  * holds a transaction. Rolls back and rethrows when `work` throws.
@@ -15,18 +22,23 @@ export async function inTransaction<T>(
 ): Promise<T> {
   if (!isPool(db)) return inSavepoint(db, work);
   const client = await db.connect();
+  let result: T;
   try {
     await client.query('BEGIN');
-    const result = await work(client);
+    result = await work(client);
     const delay = currentRequest.getStore()?.commitDelay ?? 0;
     if (delay > 0 && (await hasWritten(client))) await sleep(delay);
     await client.query('COMMIT');
     client.release();
-    return result;
   } catch (error) {
+    waiting.delete(client);
     await rollBack(client);
     throw error;
   }
+  const followUps = waiting.get(client) ?? [];
+  waiting.delete(client);
+  for (const followUp of followUps) await followUp();
+  return result;
 }
 
 /** A transaction gets its id from PostgreSQL with its first write or row lock. */

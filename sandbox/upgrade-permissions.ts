@@ -79,7 +79,13 @@ async function makeProfileSets(db: Database): Promise<void> {
   }
 }
 
-async function assignProfileSets(db: Database): Promise<void> {
+/** Each user is assigned the set of their profile, and of no other. */
+export async function assignProfileSets(db: Database): Promise<void> {
+  await db.query(
+    `DELETE FROM org."PermissionSetAssignment" a USING org."PermissionSet" s, org."User" u
+      WHERE s."Id" = a."PermissionSetId" AND s."IsOwnedByProfile" AND u."Id" = a."AssigneeId"
+        AND u."ProfileId" <> s."ProfileId"`,
+  );
   await db.query(
     `INSERT INTO org."PermissionSetAssignment"
        ("PermissionSetId", "AssigneeId", "IsActive", "SystemModstamp")

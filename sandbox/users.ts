@@ -66,6 +66,14 @@ export class Users {
     return expected.some((one) => sameText(one, passwordAndToken)) ? withoutSecrets(row) : null;
   }
 
+  /** The ids of all who may log in. */
+  async allowed(): Promise<Set<string>> {
+    const { rows } = await this.#pool.query(
+      `SELECT u."Id" AS id FROM ${FROM} WHERE u."IsActive" AND NOT coalesce(s.frozen, false)`,
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
   async #find(username: string): Promise<Row | null> {
     const { rows } = await this.#pool.query<Row>(
       `SELECT ${COLUMNS} FROM ${FROM} WHERE lower(u."Username") = lower($1)`,

@@ -1,8 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import { malformedQuery, SalesforceError } from '../errors.ts';
 import type { Org } from '../org.ts';
+import type { Selected } from '../soql/ast.ts';
 import { type Compiled, compile } from '../soql/compile.ts';
-import { userTimeZone } from '../soql/time-zone.ts';
+import { queryContext } from '../soql/context.ts';
 import { storable } from '../storage.ts';
 import { JOBS_A_DAY, jobsOfADay, type NewJob, type ResultColumn } from './jobs.ts';
 import { DELIMITERS } from './results.ts';
@@ -46,7 +47,13 @@ export async function readJob(org: Org, request: FastifyRequest, version: string
       'LIMIT_EXCEEDED',
       `Max bulk v2 query jobs (${JOBS_A_DAY}) per 24 hrs has been reached`,
     );
-  const compiled = await compileFor(org, request, storable(query), operation === 'queryAll');
+  const compiled = await compileFor(
+    org,
+    request,
+    version,
+    storable(query),
+    operation === 'queryAll',
+  );
   return {
     operation,
     object: compiled.object.name,
@@ -63,11 +70,10 @@ export async function readJob(org: Org, request: FastifyRequest, version: string
 async function compileFor(
   org: Org,
   request: FastifyRequest,
+  version: string,
   soql: string,
   allRows: boolean,
 ): Promise<Compiled> {
-  const { access, userId } = request.session;
-  const zone = await userTimeZone(request.db, org.schema, userId, soql);
   const object = /\bFROM\s+(\w+)/i.exec(soql)?.[1] ?? '';
   if (NOT_IN_BULK.has(object.toLowerCase()))
     throw new SalesforceError(
@@ -75,24 +81,32 @@ async function compileFor(
       'INVALIDENTITY',
       `Entity '${object}' is not supported by the Bulk API.`,
     );
-  const compiled = compile(soql, {
-    schema: org.schema,
-    access,
-    now: org.now(),
-    userTimeZone: zone,
-    allRows,
-  });
+  const caller = {
+    org,
+    db: request.db,
+    session: request.session,
+    version: Number.parseFloat(version),
+  };
+  const compiled = compile(soql, await queryContext(caller, soql, allRows));
   const { query, kind, selected } = compiled;
-  if (query.fields?.some(({ type }) => type === 'FieldSubquery'))
+  if (query.fields.some(({ kind: field }) => field === 'children'))
     throw apiError('Aggregate Relationships not supported in Bulk V2 Query with CSV content type');
   if (kind !== 'rows')
     throw apiError('GROUP BY and aggregate functions not supported in Bulk Query');
-  if (query.offset !== undefined) throw apiError('OFFSET not supported in Bulk Query');
-  if (query.fields?.some(({ type }) => type === 'FieldFunctionExpression'))
-    throw apiError('Functions not supported in Bulk Query');
+  if (query.offset !== null) throw apiError('OFFSET not supported in Bulk Query');
+  if (query.fields.some(isFunction)) throw apiError('Functions not supported in Bulk Query');
   if (selected.some(({ parts }) => parts !== null))
     throw apiError('Selecting compound data not supported in Bulk Query');
   return compiled;
+}
+
+function isFunction(field: Selected): boolean {
+  return (
+    field.kind === 'typeof' ||
+    (field.kind === 'value' &&
+      field.expression.kind === 'call' &&
+      field.expression.name !== 'FIELDS')
+  );
 }
 
 function columnsOf({ selected }: Compiled): ResultColumn[] {

@@ -13,6 +13,7 @@ export const FAULT_KINDS = [
   'late-commit',
   'break-page',
   'corrupt-csv',
+  'fail-job',
 ] as const;
 
 export type FaultKind = (typeof FAULT_KINDS)[number];
@@ -31,6 +32,10 @@ export interface FaultRequest {
   seed?: number;
   ms?: number;
   status?: number;
+  /** Rows that an ingest job tries before it stops. */
+  rows?: number;
+  /** What such a job ends as. */
+  state?: 'Failed' | 'Aborted';
 }
 
 /** What a fault is held against. */
@@ -104,7 +109,9 @@ export class FaultPlan implements Faults {
 
 /** Without a path a fault keeps to the REST API, so that logins go on; and only a write can be dropped after it. */
 function isInScope(kind: FaultKind, target: Target): boolean {
-  return /^\/services\/data\//i.test(target.url) && (kind !== 'drop-after' || target.writes);
+  return (
+    /^\/services\/(data|async)\//i.test(target.url) && (kind !== 'drop-after' || target.writes)
+  );
 }
 
 function concerns(fault: Fault, target: Target): boolean {

@@ -1,8 +1,8 @@
 import { SalesforceError } from '../errors.ts';
 import { FAULT_KINDS, type FaultKind, type FaultRequest } from './faults.ts';
 
-const TEXTS = ['path', 'object'] as const;
-const NUMBERS = ['times', 'chance', 'seed', 'ms', 'status'] as const;
+const TEXTS = ['path', 'object', 'state'] as const;
+const NUMBERS = ['times', 'chance', 'seed', 'ms', 'status', 'rows'] as const;
 const KEYS = new Set<string>(['kind', ...TEXTS, ...NUMBERS]);
 
 /** Checks the body of `POST /control/faults`; throws 400 that names what is wrong. */
@@ -21,6 +21,8 @@ export function readFault(body: unknown): FaultRequest {
       throw wrong(`"${key}" must be a number from 0 up`);
   if (given.status !== undefined && !isFailure(Number(given.status)))
     throw wrong('"status" must be an HTTP status from 400 to 599');
+  if (given.state !== undefined && given.state !== 'Failed' && given.state !== 'Aborted')
+    throw wrong('"state" must be Failed or Aborted');
   checkPattern(given.path as string | undefined);
   return given as unknown as FaultRequest;
 }

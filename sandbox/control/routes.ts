@@ -3,6 +3,7 @@ import { SalesforceError } from '../errors.ts';
 import type { SandboxOrg } from '../sandbox-org.ts';
 import { purge } from '../writes/purge.ts';
 import { readFault } from './read-fault.ts';
+import { changeRules, listRules } from './rules/index.ts';
 import { changeSchema, type SchemaChange } from './schema-changes.ts';
 import { changeSettings } from './settings.ts';
 
@@ -29,6 +30,9 @@ export function controlRoutes(app: FastifyInstance, org: SandboxOrg): void {
 
   app.get('/control/settings', async () => org.settings);
   app.post('/control/settings', async (request) => changeSettings(org, request.body));
+
+  app.get('/control/rules', async () => listRules(org));
+  app.post('/control/rules', async (request) => changeRules(org, request.body));
 
   app.post('/control/purge', async () => ({ purged: await purge(org, org.pool) }));
   app.post<{ Body: SchemaChange }>('/control/schema', async (request) => {

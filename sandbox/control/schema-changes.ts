@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 import { changeField, type FieldSpec, makeField, saveObject } from '../objects/index.ts';
-import type { SandboxOrg } from '../sandbox-org.ts';
+import { changedNow, type SandboxOrg } from '../sandbox-org.ts';
 import type { Field, SObject } from '../schema.ts';
 import {
   addColumn,
@@ -10,10 +10,12 @@ import {
   renameColumn,
   retypeColumn,
 } from '../storage.ts';
+import { refreshDefinitions } from '../tooling/definitions.ts';
 import { inTransaction } from '../transaction.ts';
 import {
   forgetField,
   grantNewFields,
+  grantNobody,
   grantObject,
   renameField as renamePermissions,
   setVisibility as showOrHide,
@@ -27,6 +29,8 @@ export interface SchemaChange extends Partial<Omit<FieldSpec, 'name'>> {
   /** API name, as all names here. */
   object: string;
   field?: string;
+  /** add-object. */
+  labelPlural?: string;
   /** rename-field: the new name. */
   to?: string;
   /** add-picklist-value. */
@@ -35,6 +39,8 @@ export interface SchemaChange extends Partial<Omit<FieldSpec, 'name'>> {
   profile?: string;
   /** add-object: its own fields. */
   fields?: FieldSpec[];
+  /** add-object, add-field: false where nobody is to see it before it is granted. */
+  visible?: boolean;
 }
 
 interface Step {
@@ -68,19 +74,19 @@ export async function changeSchema(org: SandboxOrg, change: SchemaChange): Promi
   });
   org.schema.put(object);
   await org.permissions.reload();
-  // Conditional describes compare whole seconds: a change must show in the next one.
-  org.schemaChangedAt = new Date(
-    Math.max(Math.ceil(org.now().getTime() / 1000) * 1000, org.schemaChangedAt.getTime() + 1000),
-  );
+  await refreshDefinitions(org.pool, org.schema, org.settings);
+  changedNow(org);
 }
 
 async function addObject({ org, client, change }: Step): Promise<SObject> {
   if (!/^\w+__c$/.test(change.object)) throw wrong('the name of a new object must end in __c');
   if (org.schema.object(change.object) !== undefined)
     throw wrong(`${change.object} exists already`);
-  const object = customObject(org.schema, change.object, change.label, change.fields ?? []);
+  const made = customObject(org.schema, change.object, change.label, change.fields ?? []);
+  const object = { ...made, labelPlural: change.labelPlural ?? made.labelPlural };
   await createTable(client, object);
   await createObjectIndexes(client, org.schema, object);
+  if (change.visible === false) await grantNobody(client, object.name, '');
   await grantObject(client, object);
   await grantNewFields(client, object);
   return object;
@@ -96,6 +102,7 @@ async function addField({ org, client, change }: Step): Promise<SObject> {
   const field = makeField({ ...factsOf(change), name, type: change.type });
   await addColumn(client, org.schema, object, field);
   const changed = { ...object, fields: [...object.fields, field] };
+  if (change.visible === false) await grantNobody(client, object.name, field.name);
   await grantNewFields(client, changed);
   return changed;
 }
@@ -188,6 +195,8 @@ function factsOf(change: SchemaChange): Partial<FieldSpec> {
     value: _5,
     profile: _6,
     fields: _7,
+    visible: _8,
+    labelPlural: _9,
     ...facts
   } = change;
   return facts;

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { SandboxOrg } from '../sandbox-org.ts';
+import { changedNow, type SandboxOrg } from '../sandbox-org.ts';
 import { DEFAULT_SETTINGS, type Settings, saveSettings } from '../settings.ts';
 import { wrong } from './read-fault.ts';
 
@@ -15,10 +15,8 @@ export async function changeSettings(org: SandboxOrg, body: unknown): Promise<Se
   }
   await saveSettings(org.pool, changes);
   Object.assign(org.settings, changes);
-  // Describes depend on some of them, and are compared by whole seconds.
-  org.schemaChangedAt = new Date(
-    Math.max(Math.ceil(org.now().getTime() / 1000) * 1000, org.schemaChangedAt.getTime() + 1000),
-  );
+  // Describes depend on some of them.
+  changedNow(org);
   return org.settings;
 }
 

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Org } from '../org.ts';
 import type { Schema } from '../schema.ts';
+import { isPageOfQuery, targetOfCall } from '../soap/target.ts';
 import type { Target } from './faults.ts';
 
 interface Subrequest {
@@ -11,8 +12,11 @@ interface Subrequest {
 
 /** What a fault is held against: a request's URL and the objects named in its path, query or body. */
 export async function targetOf(request: FastifyRequest, { pool, schema }: Org): Promise<Target> {
+  if (request.soap) return { url: request.url, ...targetOfCall(request.soap, schema) };
   const objects = [...objectsIn(request.url, request.body, schema)];
-  const job = /\/jobs\/query\/(\w{15,18})/i.exec(request.url)?.[1];
+  const job = /\/(?:jobs\/(?:query|ingest)|async\/[\d.]+\/job)\/(\w{15,18})/i.exec(
+    request.url,
+  )?.[1];
   if (job !== undefined) objects.push(...(await objectOfJob(pool, job)));
   return { url: request.url, objects, writes: writesRecords(request) };
 }
@@ -29,6 +33,7 @@ function writesRecords(request: FastifyRequest): boolean {
 
 /** True when the answer holds rows of a query: a page of one, a composite of them, or a bulk result. */
 export function readsPages(request: FastifyRequest): boolean {
+  if (request.soap) return isPageOfQuery(request.soap);
   const path = request.url.toLowerCase().replace(/\?.*/, '').replace(/\/$/, '');
   if (path.endsWith('/composite'))
     return subrequestsOf(request.body).some(({ url }) => /\/query(all)?\b/i.test(url ?? ''));
@@ -40,7 +45,8 @@ export function readsPages(request: FastifyRequest): boolean {
 
 async function objectOfJob(pool: Org['pool'], id: string): Promise<string[]> {
   const { rows } = await pool.query(
-    'SELECT object FROM org_meta.bulk_query_job WHERE left(id, 15) = left($1, 15)',
+    `SELECT object FROM org_meta.bulk_query_job WHERE left(id, 15) = left($1, 15) UNION ALL
+     SELECT object FROM org_meta.bulk_ingest_job WHERE left(id, 15) = left($1, 15)`,
     [id],
   );
   return rows.map(({ object }) => object);

@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { createGzip, gzip } from 'node:zlib';
+import { createDeflate, createGzip, deflate, gzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { subrequestCaller } from '../current-request.ts';
 import { spellHeaders } from './header-names.ts';
 import { prettyJson } from './pretty-json.ts';
 
-const gzipWhole = promisify(gzip);
+/** How answers are zipped, best first. */
+const ENCODINGS = [
+  { name: 'gzip', whole: promisify(gzip), stream: createGzip },
+  { name: 'deflate', whole: promisify(deflate), stream: createDeflate },
+];
 
 /** Answers shorter than this are sent plain: zipped they would hardly be smaller. */
 const WORTH_ZIPPING = 1024;
@@ -42,16 +46,27 @@ async function zipped(
   reply: FastifyReply,
   payload: unknown,
 ): Promise<unknown> {
-  if (!/\bgzip\b/i.test(String(request.headers['accept-encoding'] ?? ''))) return payload;
-  if (reply.hasHeader('content-encoding')) return payload;
+  const encoding = encodingFor(String(request.headers['accept-encoding'] ?? ''));
+  if (encoding === undefined || reply.hasHeader('content-encoding')) return payload;
   if (payload instanceof Readable) {
-    reply.removeHeader('content-length').header('content-encoding', 'gzip');
-    const out = createGzip({ level: 1 });
+    reply.removeHeader('content-length').header('content-encoding', encoding.name);
+    const out = encoding.stream({ level: 1 });
     payload.on('error', (error) => out.destroy(error));
     out.on('close', () => payload.destroy());
     return payload.pipe(out);
   }
   if (typeof payload !== 'string' || payload.length < WORTH_ZIPPING) return payload;
-  reply.removeHeader('content-length').header('content-encoding', 'gzip');
-  return gzipWhole(payload, { level: 1 });
+  reply.removeHeader('content-length').header('content-encoding', encoding.name);
+  return encoding.whole(payload, { level: 1 });
+}
+
+/** The best encoding that the client takes; `;q=0` takes it out. */
+function encodingFor(accepted: string) {
+  const names = accepted
+    .toLowerCase()
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => !/;\s*q\s*=\s*0(\.0*)?$/.test(part))
+    .map((part) => part.split(';')[0]!.trim());
+  return ENCODINGS.find(({ name }) => names.includes(name));
 }

@@ -1,12 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { subrequestCaller } from '../current-request.ts';
-import { badAuthHeader, dailyLimitExceeded, notFound, sessionExpired } from '../errors.ts';
+import { badAuthHeader, dailyLimitExceeded, sessionExpired } from '../errors.ts';
 import type { SandboxOrg } from '../sandbox-org.ts';
+import { requireVersion } from './since.ts';
 import { pathOf } from './urls.ts';
 import { kindOfCall } from './usage.ts';
-
-export const OLDEST_VERSION = 31;
-export const NEWEST_VERSION = 67;
 
 /** Paths that need a session and count as API calls. */
 const REST = /^\/services\/data\/v/i;
@@ -22,7 +20,7 @@ export function authorise(app: FastifyInstance, org: SandboxOrg): void {
     if (!REST.test(path)) return;
     request.session = caller?.session ?? sessionOf(request, org);
     if (caller === undefined) countCall(path, reply, org);
-    if (!isVersion(path)) throw notFound();
+    requireVersion(path);
   });
 }
 
@@ -44,11 +42,4 @@ function countCall(path: string, reply: FastifyReply, { usage }: SandboxOrg): vo
   if (!isSpent) usage.count(kindOfCall(path));
   reply.header('sforce-limit-info', `api-usage=${usage.used()}/${usage.limit}`);
   if (isSpent) throw dailyLimitExceeded();
-}
-
-function isVersion(path: string): boolean {
-  const version = /^\/services\/data\/v(\d+)\.0(?:\/|$)/i.exec(path)?.[1];
-  return (
-    version !== undefined && Number(version) >= OLDEST_VERSION && Number(version) <= NEWEST_VERSION
-  );
 }

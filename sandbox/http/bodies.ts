@@ -1,37 +1,49 @@
-import { createGunzip } from 'node:zlib';
+import { createGunzip, createInflate } from 'node:zlib';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { jsonParserError, unsupportedMediaType } from '../errors.ts';
+import { jsonParserError } from '../errors.ts';
+import { describeJsonFailure } from './json-failure.ts';
+import { contentTypeNotSupported } from './media-types.ts';
 
 const JSON_BYTES = 50 * 1024 * 1024;
 
 /** Levels of arrays and objects, as Jackson limits them. */
 const DEEPEST = 1000;
 
+const UNZIP = { gzip: createGunzip, 'x-gzip': createGunzip, deflate: createInflate };
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The body as it came, for errors that name a place in it; empty when it was no JSON. */
+    jsonText: string;
+  }
+}
+
 /**
- * How request bodies are read: whole, as JSON, forms or XML. Bodies may be gzipped. REST takes JSON
- * alone; what nothing takes is 415.
+ * How request bodies are read: whole, as JSON, forms or XML. Bodies may be zipped. REST takes JSON
+ * alone, and takes a body without a Content-Type for JSON; any other is 415.
  */
 export function readBodies(app: FastifyInstance): void {
+  app.decorateRequest('jsonText', '');
   app.addHook('preParsing', async (request, _reply, payload) => {
-    if (request.headers['content-encoding']?.toLowerCase() !== 'gzip') return payload;
+    const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? '';
+    if (!Object.hasOwn(UNZIP, encoding)) return payload;
     // The length declared is that of the zipped bytes; the parser would compare it with the plain ones.
     delete request.headers['content-length'];
-    const plain = createGunzip();
+    const plain = UNZIP[encoding as keyof typeof UNZIP]();
     payload.on('error', (error) => plain.destroy(error));
     // The parser that reads it answers 400. A body that none reads must not end the process.
-    plain.on('error', (error) => request.log.info({ err: error }, 'a body that is not gzip'));
+    plain.on('error', (error) => request.log.info({ err: error }, 'a body that is not zipped'));
     return payload.pipe(plain);
   });
   app.removeAllContentTypeParsers();
+  const bytes = { parseAs: 'buffer', bodyLimit: JSON_BYTES } as const;
   const text = { parseAs: 'string', bodyLimit: JSON_BYTES } as const;
-  app.addContentTypeParser(/^application\/json/i, text, async (_request: unknown, body: string) =>
-    body.trim() === '' ? undefined : parseJson(body),
-  );
+  app.addContentTypeParser(/^application\/json/i, bytes, readJson);
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
     text,
     async (request: FastifyRequest, body: string) => {
-      if (isRest(request)) throw unsupportedMediaType();
+      if (isRest(request)) throw contentTypeNotSupported(request);
       return Object.fromEntries(new URLSearchParams(body));
     },
   );
@@ -39,27 +51,49 @@ export function readBodies(app: FastifyInstance): void {
     ['text/xml', 'application/xml', 'application/soap+xml'],
     text,
     async (request: FastifyRequest, body: string) => {
-      if (isRest(request)) throw unsupportedMediaType();
+      if (isRest(request)) throw contentTypeNotSupported(request);
       return body;
     },
   );
+  app.addContentTypeParser('*', bytes, async (request: FastifyRequest, body: Buffer) => {
+    if (request.headers['content-type'] === undefined && isRest(request))
+      return readJson(request, body);
+    throw contentTypeNotSupported(request);
+  });
 }
 
 const isRest = (request: FastifyRequest) => /^\/services\/data\//i.test(request.url);
 
 /** Parses JSON; throws JSON_PARSER_ERROR (400) with the place, as Salesforce's parser words it. */
-function parseJson(body: string): unknown {
-  const value = read(body);
+async function readJson(request: FastifyRequest, body: Buffer): Promise<unknown> {
+  const text = textOf(request, body);
+  if (text.trim() === '') return undefined;
+  request.jsonText = text;
+  const value = read(text);
   if (isTooDeep(value))
     throw jsonParserError(`Document nesting depth exceeds the maximum allowed (${DEEPEST})`);
   return value;
 }
 
-function read(body: string): unknown {
+/** Without a byte order mark, in the charset of the Content-Type or UTF-8. */
+function textOf(request: FastifyRequest, body: Buffer): string {
+  const charset = /;\s*charset\s*=\s*"?([\w.:-]+)/i.exec(
+    request.headers['content-type'] ?? '',
+  )?.[1];
   try {
-    return JSON.parse(body);
+    return new TextDecoder(charset ?? 'utf-8', { fatal: true }).decode(body);
   } catch (error) {
-    throw jsonParserError(describeFailure(body, error));
+    if (error instanceof RangeError) throw contentTypeNotSupported(request);
+    throw jsonParserError(`Invalid ${(charset ?? 'UTF-8').toUpperCase()} byte sequence`);
+  }
+}
+
+function read(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw jsonParserError(describeJsonFailure(text));
   }
 }
 
@@ -73,18 +107,4 @@ function isTooDeep(value: unknown): boolean {
     );
   }
   return false;
-}
-
-function describeFailure(body: string, error: unknown): string {
-  const offset = Number(/position (\d+)/.exec(String(error))?.[1] ?? body.length);
-  const before = body.slice(0, offset);
-  const line = before.split('\n').length;
-  const column = offset - before.lastIndexOf('\n');
-  const place = `at [line:${line}, column:${column}]`;
-  const character = body[offset];
-  if (character === undefined) return `Unexpected end-of-input ${place}`;
-  const expected = /property name|double-quoted/i.test(String(error))
-    ? 'was expecting double-quote to start field name'
-    : "expected a valid value (number, String, array, object, 'true', 'false' or 'null')";
-  return `Unexpected character ('${character}' (code ${character.charCodeAt(0)})): ${expected} ${place}`;
 }

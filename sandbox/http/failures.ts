@@ -7,8 +7,8 @@ import {
   SalesforceError,
   unableToLock,
   unexpected,
-  unsupportedMediaType,
 } from '../errors.ts';
+import { contentTypeNotSupported } from './media-types.ts';
 import { pathOf } from './urls.ts';
 
 /** Errors and unknown routes leave as Salesforce's JSON arrays. Call before any route is added. */
@@ -51,12 +51,17 @@ function patternOf(url: string): RegExp {
   const source = url
     .replace(/\/$/, '')
     .split('/')
-    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/:\w+/, '[^/]+'));
+    .map((part) =>
+      part
+        .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+        .replace(/:\w+/, '[^/]+')
+        .replace(/^\\\*$/, '.+'),
+    );
   return new RegExp(`^${source.join('/')}$`, 'i');
 }
 
 /** PostgreSQL's codes for what Salesforce has a name for too. */
-const FROM_POSTGRESQL: Record<string, () => SalesforceError> = {
+const FROM_POSTGRESQL: Record<string, (request: FastifyRequest) => SalesforceError> = {
   // query_canceled: the statement timeout
   '57014': queryTimeout,
   // deadlock_detected
@@ -68,16 +73,16 @@ const FROM_POSTGRESQL: Record<string, () => SalesforceError> = {
 };
 
 /** Fastify's own codes, likewise. */
-const FROM_FASTIFY: Record<string, () => SalesforceError> = {
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: unsupportedMediaType,
+const FROM_FASTIFY: Record<string, (request: FastifyRequest) => SalesforceError> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: contentTypeNotSupported,
   FST_ERR_CTP_BODY_TOO_LARGE: () =>
     new SalesforceError(413, 'REQUEST_TOO_LARGE', 'Maximum size of request reached'),
 };
 
-function toSalesforceError(error: FastifyError, request: FastifyRequest): SalesforceError {
+export function toSalesforceError(error: FastifyError, request: FastifyRequest): SalesforceError {
   if (error instanceof SalesforceError) return error;
   const known = FROM_POSTGRESQL[error.code] ?? FROM_FASTIFY[error.code];
-  if (known !== undefined) return known();
+  if (known !== undefined) return known(request);
   if (error.statusCode !== undefined && error.statusCode < 500)
     return new SalesforceError(error.statusCode, 'INVALID_REQUEST', error.message);
   const errorId = `${randomInt(1e9)}-${randomInt(1e5)} (${randomInt(1e9)})`;

@@ -6,10 +6,13 @@ import { campaign } from './campaign.ts';
 import { campaignMember } from './campaign-member.ts';
 import { campaignMemberStatus } from './campaign-member-status.ts';
 import { contact } from './contact.ts';
+import { duplicateRule } from './duplicate-rule.ts';
+import { entityDefinition, fieldDefinition } from './entity-definition.ts';
 import { event } from './event.ts';
 import { buildObject } from './facts.ts';
 import { fieldPermissions } from './field-permissions.ts';
 import { group } from './group.ts';
+import { asKept } from './kept.ts';
 import { lead } from './lead.ts';
 import { objectPermissions } from './object-permissions.ts';
 import { opportunity } from './opportunity.ts';
@@ -34,7 +37,10 @@ const STANDARD = [
   campaignMemberStatus,
   contact,
   currencyType,
+  duplicateRule,
+  entityDefinition,
   event,
+  fieldDefinition,
   fieldPermissions,
   group,
   groupMember,
@@ -67,16 +73,9 @@ export async function loadSchema(pool: Pool): Promise<Schema> {
   const { rows: found } = await pool.query(`SELECT to_regclass('org_meta.object') AS kept`);
   if (found[0].kept === null) return schema;
   const { rows } = await pool.query('SELECT definition FROM org_meta.object');
-  for (const { definition } of rows) schema.put(completed(standard, definition as SObject));
+  for (const { definition } of rows)
+    schema.put(asKept(standard.object(definition.name), definition as SObject));
   return schema;
-}
-
-/** An object kept by an older sandbox, with the keys that its standard fields have been given since. */
-function completed(standard: Schema, kept: SObject): SObject {
-  const known = standard.object(kept.name);
-  if (known === undefined) return kept;
-  const fields = kept.fields.map((field) => ({ ...standard.field(known, field.name), ...field }));
-  return { ...kept, fields };
 }
 
 /** Keeps a new or changed object across restarts. Its table is changed by storage.ts. */

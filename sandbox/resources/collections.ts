@@ -1,30 +1,31 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import {
   invalidInput,
-  jsonParserError,
   malformedId,
   missingArgument,
   noExternalIdField,
   notAnSObject,
-  tooManyChunks,
   tooManyRecords,
   unsupportedObject,
 } from '../errors.ts';
 import type { Org } from '../org.ts';
 import type { SObject } from '../schema.ts';
 import { allOrNone } from '../writes/batch.ts';
+import { saveInChunks } from '../writes/chunks.ts';
 import { createRecords } from '../writes/create.ts';
 import { deleteRecords } from '../writes/delete.ts';
 import { visibleField } from '../writes/fields.ts';
 import { idOfRightShape } from '../writes/id-shape.ts';
-import { failed, type RecordBody, type RecordResult, type WriteContext } from '../writes/types.ts';
-import { updateRecords } from '../writes/update.ts';
+import type { RecordBody, RecordResult, WriteContext } from '../writes/types.ts';
+import { rawId, updateRecords } from '../writes/update.ts';
 import { upsertRecords } from '../writes/upsert.ts';
+import { refuseMistyped } from './mistyped-values.ts';
 import {
   BASE,
   contextOf,
   fieldsNamed,
   listedResult,
+  objectIn,
   objectNamed,
   sendJson,
 } from './record-request.ts';
@@ -32,7 +33,6 @@ import { readRows } from './row-reader.ts';
 
 const MAX_RECORDS = 200;
 const MAX_RETRIEVED = 2000;
-const MAX_CHUNKS = 10;
 
 interface OfObject {
   Params: { version: string; object: string };
@@ -44,20 +44,13 @@ export function collectionRoutes(app: FastifyInstance, org: Org): void {
 
   app.post(path, async (request, reply) => {
     const results = await saveAll(org, request, createRecords);
-    return sendJson(
-      reply,
-      200,
-      results.map((result) => listedResult(result, false)),
-    );
+    return sendResults(reply, results, false);
   });
 
   app.patch(path, async (request, reply) => {
     const results = await saveAll(org, request, updateRecords);
-    return sendJson(
-      reply,
-      200,
-      results.map((result) => listedResult(result, true)),
-    );
+    const ids = (request.body as { records: RecordBody[] }).records.map(rawId);
+    return sendResults(reply, withIds(org, results, ids), true);
   });
 
   app.delete<{ Querystring: { ids?: string; allOrNone?: string } }>(
@@ -68,17 +61,13 @@ export function collectionRoutes(app: FastifyInstance, org: Org): void {
       const wanted = isAllOrNone(org, request, request.query.allOrNone);
       const objectOf = (id: string) =>
         org.schema.objectByPrefix((idOfRightShape(id) ?? '').slice(0, 3));
-      const results = await inChunks(
+      const results = await saveInChunks(
         contextOf(org, request),
         wanted,
         ids.map((id) => ({ item: id, object: objectOf(id), error: malformedId(id) })),
         deleteRecords,
       );
-      return sendJson(
-        reply,
-        200,
-        results.map((result) => listedResult(result, true)),
-      );
+      return sendResults(reply, withIds(org, results, ids), true);
     },
   );
 
@@ -91,7 +80,8 @@ export function collectionRoutes(app: FastifyInstance, org: Org): void {
       if (field === undefined || !(field.externalId || field.type === 'id'))
         throw noExternalIdField(params.field);
       const { records, wanted } = batchIn(org, request);
-      for (const record of records) {
+      for (const [i, record] of records.entries()) {
+        refuseMistyped(request, object, record, ['records', i]);
         const type = typeOf(record);
         if (type !== undefined && org.schema.object(type) !== object)
           throw invalidInput(`All records must be of type ${object.name}, but one is ${type}`);
@@ -99,11 +89,7 @@ export function collectionRoutes(app: FastifyInstance, org: Org): void {
       const results = await allOrNone(contextOf(org, request), wanted, (context) =>
         upsertRecords(context, object, field, records),
       );
-      return sendJson(
-        reply,
-        200,
-        results.map((result) => listedResult(result, false)),
-      );
+      return sendResults(reply, results, false);
     },
   );
 
@@ -118,7 +104,7 @@ export function collectionRoutes(app: FastifyInstance, org: Org): void {
   );
 
   app.post<OfObject>(`${path}/:object`, async (request, reply) => {
-    const { ids, fields } = bodyOf(request) as { ids?: unknown; fields?: unknown };
+    const { ids, fields } = objectIn(request.body) as { ids?: unknown; fields?: unknown };
     if (!Array.isArray(ids)) throw missingArgument('ids must be a list');
     const names = Array.isArray(fields) ? fields.map(String) : undefined;
     return sendJson(reply, 200, await retrieve(org, request, ids.map(String), names));
@@ -147,57 +133,20 @@ type Save<T> = (context: WriteContext, object: SObject, items: T[]) => Promise<R
 
 async function saveAll(org: Org, request: FastifyRequest, save: Save<RecordBody>) {
   const { records, wanted } = batchIn(org, request);
-  const items = records.map((record) => {
+  const items = records.map((record, i) => {
     const type = typeOf(record);
     if (type === undefined) throw invalidInput('Each record needs attributes with a type');
-    const object = org.schema.object(type);
-    const isVisible = object !== undefined && request.session.access.canRead(object.name);
-    return { item: record, object: isVisible ? object : undefined, error: unsupportedObject(type) };
+    const known = org.schema.object(type);
+    const isVisible = known !== undefined && request.session.access.canRead(known.name);
+    const object = isVisible ? known : undefined;
+    if (object !== undefined) refuseMistyped(request, object, record, ['records', i]);
+    return { item: record, object, error: unsupportedObject(type) };
   });
-  return inChunks(contextOf(org, request), wanted, items, save);
-}
-
-interface Item<T> {
-  item: T;
-  /** Undefined for records that no object takes; they fail with `error`. */
-  object: SObject | undefined;
-  error: ReturnType<typeof unsupportedObject>;
-}
-
-/** Saves run by run of records of one type, in the order of the request. */
-async function inChunks<T>(
-  context: WriteContext,
-  wanted: boolean,
-  items: Item<T>[],
-  save: Save<T>,
-): Promise<RecordResult[]> {
-  const chunks: Item<T>[][] = [];
-  for (const item of items) {
-    const last = chunks.at(-1);
-    if (last !== undefined && last[0]!.object === item.object) last.push(item);
-    else chunks.push([item]);
-  }
-  if (chunks.length > MAX_CHUNKS) throw tooManyChunks();
-  return allOrNone(context, wanted, async (inner) => {
-    const results: RecordResult[] = [];
-    for (const chunk of chunks) {
-      const { object } = chunk[0]!;
-      if (object === undefined) results.push(...chunk.map(({ error }) => failed(error)));
-      else
-        results.push(
-          ...(await save(
-            inner,
-            object,
-            chunk.map(({ item }) => item),
-          )),
-        );
-    }
-    return results;
-  });
+  return saveInChunks(contextOf(org, request), wanted, items, save);
 }
 
 function batchIn(org: Org, request: FastifyRequest) {
-  const body = bodyOf(request) as { records?: unknown; allOrNone?: unknown };
+  const body = objectIn(request.body) as { records?: unknown; allOrNone?: unknown };
   if (!Array.isArray(body.records)) throw missingArgument('records must be a list of sObjects');
   if (body.records.length > MAX_RECORDS) throw tooManyRecords(MAX_RECORDS);
   for (const record of body.records)
@@ -211,11 +160,22 @@ function batchIn(org: Org, request: FastifyRequest) {
 const isAllOrNone = (org: Org, { db }: FastifyRequest, asked: string | undefined) =>
   asked?.toLowerCase() === 'true' || db !== org.pool;
 
-function bodyOf({ body }: FastifyRequest): object {
-  if (body === undefined || body === null)
-    throw jsonParserError('The HTTP entity body is required, but this request has no entity body.');
-  if (typeof body !== 'object' || Array.isArray(body)) throw notAnSObject('START_ARRAY');
-  return body;
+function sendResults(reply: FastifyReply, results: RecordResult[], withId: boolean) {
+  return sendJson(
+    reply,
+    200,
+    results.map((result) => listedResult(result, withId)),
+  );
+}
+
+/** Updates and deletes that were rolled back still name their records. */
+function withIds(org: Org, results: RecordResult[], ids: string[]): RecordResult[] {
+  return results.map((result, i) => {
+    const id = result.id ?? idOfRightShape(ids[i]!);
+    const isOfObject = id !== null && org.schema.objectByPrefix(id.slice(0, 3)) !== undefined;
+    const isRolledBack = result.errors[0]?.errorCode === 'ALL_OR_NONE_OPERATION_ROLLED_BACK';
+    return isRolledBack && isOfObject ? { ...result, id } : result;
+  });
 }
 
 function typeOf({ attributes }: RecordBody): string | undefined {

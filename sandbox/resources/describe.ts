@@ -5,6 +5,7 @@ import { originOf } from '../http/urls.ts';
 import type { SandboxOrg } from '../sandbox-org.ts';
 import type { SObject } from '../schema.ts';
 import { describeObject, type RecordTypeInfo, summarise } from './describe-object.ts';
+import { recentItems } from './recent-items.ts';
 
 type Request = FastifyRequest<{ Params: { version: string; object: string } }>;
 
@@ -40,7 +41,8 @@ export function describeRoutes(app: FastifyInstance, org: SandboxOrg): void {
     const object = visibleObject(org, request);
     const base = `/services/data/v${request.params.version}`;
     const objectDescribe = summarise(object, request.session.access, base);
-    return unlessUnchanged(org, request, reply, { objectDescribe, recentItems: [] });
+    const items = await recentItems(org, request, request.params.version, { object });
+    return unlessUnchanged(org, request, reply, { objectDescribe, recentItems: items });
   });
 }
 

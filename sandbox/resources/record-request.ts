@@ -14,6 +14,7 @@ import { visibleField } from '../writes/fields.ts';
 import { idOfRightShape } from '../writes/id-shape.ts';
 import type { RecordBody, RecordResult, WriteContext } from '../writes/types.ts';
 import { writeHeadersOf } from '../writes/write-headers.ts';
+import { refuseMistyped, tokenOf } from './mistyped-values.ts';
 
 export const BASE = '/services/data/v:version';
 
@@ -59,20 +60,19 @@ export function fieldsNamed(session: Session, object: SObject, names: string[]):
   return [...new Set(fields)];
 }
 
-/** The body as an object of fields. */
-export function recordBody(body: unknown): RecordBody {
+/** The body as a record of the object. Throws JSON_PARSER_ERROR, also for values of another type than their field's. */
+export function recordBody(request: FastifyRequest, object: SObject): RecordBody {
+  const body = objectIn(request.body);
+  refuseMistyped(request, object, body);
+  return body;
+}
+
+/** The body as a JSON object. */
+export function objectIn(body: unknown): RecordBody {
   if (body === undefined || body === null)
     throw jsonParserError('The HTTP entity body is required, but this request has no entity body.');
   if (typeof body === 'object' && !Array.isArray(body)) return body as RecordBody;
   throw notAnSObject(tokenOf(body));
-}
-
-/** What the parser calls the first token of a value. */
-function tokenOf(value: unknown): string {
-  if (Array.isArray(value)) return 'START_ARRAY';
-  if (typeof value === 'string') return 'VALUE_STRING';
-  if (typeof value === 'boolean') return value ? 'VALUE_TRUE' : 'VALUE_FALSE';
-  return Number.isInteger(value) ? 'VALUE_NUMBER_INT' : 'VALUE_NUMBER_FLOAT';
 }
 
 export function sendJson(reply: FastifyReply, status: number, body: unknown): FastifyReply {
@@ -94,11 +94,15 @@ export function listedResult({ id, success, created, errors }: RecordResult, wit
   return {
     ...(shown === null ? {} : { id: shown }),
     success,
-    errors: errors.map(({ errorCode, message, fields }) => ({
-      statusCode: errorCode,
-      message,
-      fields: fields ?? [],
-    })),
+    errors: listedErrors(errors),
     ...(created === undefined ? {} : { created }),
   };
 }
+
+/** Errors as lists of results show them. */
+export const listedErrors = (errors: SalesforceError[]) =>
+  errors.map(({ errorCode, message, fields }) => ({
+    statusCode: errorCode,
+    message,
+    fields: fields ?? [],
+  }));

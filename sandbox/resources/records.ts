@@ -9,6 +9,7 @@ import { rawId, updateRecords } from '../writes/update.ts';
 import { upsertRecords } from '../writes/upsert.ts';
 import { isConditional, isUnchanged, requireUnchanged } from './conditions.ts';
 import { externalIdRoutes } from './external-ids.ts';
+import { noteRecent } from './recent-items.ts';
 import {
   BASE,
   contextOf,
@@ -35,7 +36,7 @@ export function recordRoutes(app: FastifyInstance, org: Org): void {
 
   app.post<Pick<Row, 'Params'>>(`${rows}/Id`, async (request, reply) => {
     const object = objectNamed(org, request.session, request.params.object);
-    const body = recordBody(request.body);
+    const body = recordBody(request, object);
     if (rawId(body) !== '') return sendErrors(reply, [idInBody()]);
     const key = findField(object, 'Id')!;
     const [result] = await upsertRecords(contextOf(org, request), object, key, [body]);
@@ -65,9 +66,10 @@ async function create(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const object = objectNamed(org, request.session, request.params.object);
-  const body = recordBody(request.body);
+  const body = recordBody(request, object);
   const [result] = await createRecords(contextOf(org, request), object, [body]);
   if (!result!.success) return sendErrors(reply, result!.errors);
+  await noteRecent(org, request, object, result!.id!);
   reply.header('location', rowPath(request.params.version, object, result!.id!));
   return sendJson(reply, 201, { id: result!.id, success: true, errors: [] });
 }
@@ -84,13 +86,14 @@ async function read(org: Org, request: FastifyRequest<Row>, reply: FastifyReply)
   const found = await readRows(db, object, fields, [id], params.version);
   const row = found.get(id);
   if (row === undefined) throw notFound();
+  await noteRecent(org, request, object, id);
   return sendJson(reply, 200, row);
 }
 
 async function update(org: Org, request: FastifyRequest<Row>, reply: FastifyReply) {
   const object = objectNamed(org, request.session, request.params.object);
   const id = idInPath(object, request.params.id, 'write');
-  const body = recordBody(request.body);
+  const body = recordBody(request, object);
   if (Object.keys(body).some((name) => name.toLowerCase() === 'id'))
     return sendErrors(reply, [idInBody()]);
   const context = contextOf(org, request);
@@ -102,5 +105,7 @@ async function update(org: Org, request: FastifyRequest<Row>, reply: FastifyRepl
         return save(client);
       })
     : await save(context.db);
-  return result!.success ? reply.code(204).send() : sendErrors(reply, result!.errors);
+  if (!result!.success) return sendErrors(reply, result!.errors);
+  await noteRecent(org, request, object, id);
+  return reply.code(204).send();
 }

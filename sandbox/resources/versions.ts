@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { NEWEST_VERSION, OLDEST_VERSION } from '../http/authorise.ts';
+import { NEWEST_VERSION, OLDEST_VERSION } from '../http/since.ts';
 import { originOf } from '../http/urls.ts';
 import type { SandboxOrg } from '../sandbox-org.ts';
 import { identityPath } from './identity.ts';
@@ -7,6 +7,22 @@ import { identityPath } from './identity.ts';
 /** Release names go round the seasons, three a year; the oldest version here is Summer '14. */
 const FIRST = { year: 14, season: 1 };
 const SEASONS = ['Spring', 'Summer', 'Winter'] as const;
+
+const RESOURCES = [
+  'tooling',
+  'tabs',
+  'quickActions',
+  'queryAll',
+  'search',
+  'composite',
+  'parameterizedSearch',
+  'theme',
+  'recent',
+  'limits',
+  'query',
+  'jobs',
+  'sobjects',
+];
 
 interface Version {
   label: string;
@@ -24,9 +40,8 @@ export function versionRoutes(app: FastifyInstance, org: SandboxOrg): void {
 }
 
 function resources(request: FastifyRequest, org: SandboxOrg, base: string): Record<string, string> {
-  const names = ['limits', 'sobjects', 'query', 'queryAll', 'composite', 'jobs'];
   return {
-    ...Object.fromEntries(names.map((name) => [name, `${base}/${name}`])),
+    ...Object.fromEntries(RESOURCES.map((name) => [name, `${base}/${name}`])),
     identity: originOf(request) + identityPath(org.id, request.session.userId),
   };
 }

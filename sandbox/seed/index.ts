@@ -1,10 +1,12 @@
 import { randomInt } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
+import { createBaseRows } from '../base-rows.ts';
 import { makeId } from '../ids.ts';
 import { saveObject, standardObjects } from '../objects/index.ts';
 import { createOrgMeta } from '../org-meta.ts';
 import { Schema } from '../schema.ts';
 import { createTables, type Database } from '../storage.ts';
+import { markUpgraded } from '../upgrade.ts';
 import { createBase } from './base.ts';
 import { createCredentials } from './credentials.ts';
 import { addCustomFields } from './custom-fields.ts';
@@ -96,6 +98,7 @@ async function createOrg(pool: Pool, options: PrepareOptions): Promise<PreparedO
   for (const object of schema.objects()) await saveObject(pool, object);
   await createTables(pool, schema);
   const staff = await createStaff(pool, schema, id, base);
+  await createBaseRows(pool, schema);
   await createRules(pool, schema, staff);
   await createCredentials(pool, staff);
   await createBase(pool);
@@ -108,6 +111,7 @@ async function createOrg(pool: Pool, options: PrepareOptions): Promise<PreparedO
   log('Building indexes');
   await buildIndexes(pool, schema);
   await pool.query('DROP SCHEMA org_seed CASCADE');
+  await markUpgraded(pool, schema);
   await pool.query('UPDATE org_meta.org SET seeded_at = now()');
   log(`The org is ready after ${Math.round((performance.now() - started) / 1000)} s`);
   return { id, leads, contacts, created: true };

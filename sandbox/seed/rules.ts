@@ -1,6 +1,7 @@
 import type { Schema } from '../schema.ts';
 import type { Database } from '../storage.ts';
 import { setVisibility, upgradePermissions } from '../upgrade-permissions.ts';
+import { createBusinessRules } from './business-rules.ts';
 import type { ProfileName, Staff } from './staff.ts';
 
 /** Fields that a profile does not see. */
@@ -26,7 +27,7 @@ const VALIDATION_RULES = [
   },
 ];
 
-/** Object and field permissions, and validation rules. */
+/** Object and field permissions, and business rules. */
 export async function createRules(db: Database, schema: Schema, staff: Staff): Promise<void> {
   await upgradePermissions(db, schema);
   for (const [profile, name, field] of HIDDEN_FIELDS) {
@@ -41,4 +42,5 @@ export async function createRules(db: Database, schema: Schema, staff: Staff): P
       [object, name, condition, message, field],
     );
   }
+  await createBusinessRules(db, schema, staff);
 }

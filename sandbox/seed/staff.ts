@@ -86,6 +86,7 @@ export async function createStaff(
   await save('User', [
     userRow(adminId, ADMIN_USERNAME, 'Avery', 'Admin', profiles['System Administrator'], {
       Title: 'Salesforce Administrator',
+      UserPermissionsMarketingUser: true,
     }),
     userRow(syncUserId, SYNC_USERNAME, 'Integration', 'User', profiles['Sync User'], {
       UserPermissionsMarketingUser: true,

@@ -1,47 +1,40 @@
-import type { FieldFunctionExpression, Query } from 'soql-parser-js';
 import { malformedQuery } from '../errors.ts';
-import type { Field } from '../schema.ts';
+import { aggregateColumn, holdsAggregate, isAggregateCall } from './aggregate-call.ts';
+import type { Call, Path, Query } from './ast.ts';
 import { compare } from './comparisons.ts';
 import type { Source } from './failures.ts';
-import { dateFunction, isDateFunction } from './functions.ts';
-import type { Call, Comparison } from './logic.ts';
+import { isDateFunction } from './functions.ts';
 import { orderTerms, type Sorted } from './order.ts';
 import type { Column, Scope } from './scope.ts';
 import type { Columns, Shape } from './shape.ts';
 import { textSql } from './values.ts';
-import { logicSql, readLogic, resolve } from './where.ts';
+import { logicSql } from './where.ts';
 
-const AGGREGATES = ['COUNT', 'COUNT_DISTINCT', 'SUM', 'AVG', 'MIN', 'MAX'];
-const NUMBERS = ['double', 'currency', 'percent', 'int', 'long'];
+/** The most fields of a ROLLUP or CUBE. */
+const MOST_SUBTOTALS = 3;
 
 export function isAggregate(query: Query): boolean {
   return (
-    query.groupBy !== undefined ||
-    (query.fields ?? []).some(
-      (field) => field.type === 'FieldFunctionExpression' && isAggregateCall(field),
-    )
+    query.groupBy !== null ||
+    query.having !== null ||
+    query.fields.some((field) => field.kind === 'value' && holdsAggregate(field.expression))
   );
 }
 
 /** `SELECT COUNT() FROM …`, which answers with a number and no rows. */
 export function isCountOnly(query: Query): boolean {
-  const [field, ...more] = query.fields ?? [];
-  return (
-    more.length === 0 &&
-    field?.type === 'FieldFunctionExpression' &&
-    field.functionName.toUpperCase() === 'COUNT' &&
-    field.parameters.length === 0
-  );
+  const [field, ...more] = query.fields;
+  return more.length === 0 && field?.kind === 'value' && isBareCount(field.expression);
 }
 
-function isAggregateCall({ functionName }: Call): boolean {
-  return AGGREGATES.includes((functionName ?? '').toUpperCase());
+function isBareCount(expression: Path | Call): boolean {
+  return expression.kind === 'call' && expression.name === 'COUNT' && expression.args.length === 0;
 }
 
 /** What a query with aggregates adds to its statement. */
 export interface Aggregated {
   shape: Shape;
-  groupBy: string[];
+  groupBy: string | null;
   having: string | null;
   orderBy: string[];
 }
@@ -52,138 +45,120 @@ export function aggregate(
   source: Source,
   columns: Columns,
 ): Aggregated {
-  const { groupBy, grouped } = groups(query, scope, source);
+  refuse(query, source);
+  const grouped = groups(query, scope, source);
+  const names = new Set(grouped);
   const shape: Shape = { type: 'AggregateResult', nameColumn: null, idColumn: null, entries: [] };
   const aliases = new Map<string, Column>();
   let unnamed = 0;
-  for (const field of query.fields ?? []) {
-    if (field.type === 'FieldSubquery' || field.type === 'FieldTypeof')
-      throw source.unsupported('An inner query or TYPEOF beside aggregates');
-    const isCall = field.type === 'FieldFunctionExpression';
-    const alias = 'alias' in field ? field.alias : undefined;
-    const column = isCall
-      ? callColumn(field, scope, source)
-      : resolve(pathOf(field), scope, source, 'SELECT');
-    if (!(isCall && isAggregateCall(field)) && !grouped.has(column.sql))
-      throw source.at(
-        isCall ? (field.rawValue ?? '') : pathOf(field),
-        'MALFORMED_QUERY',
-        `Field must be grouped or aggregated: ${column.field.name}`,
-      );
-    const key = alias ?? (isCall ? `expr${unnamed++}` : column.field.name);
-    if (shape.entries.some((entry) => entry.key === key))
+  for (const field of query.fields) {
+    if (field.kind !== 'value')
+      throw malformedQuery('Grouped query cannot use child relationships in the SELECT list');
+    const { expression, alias } = field;
+    if (expression.kind === 'call' && expression.name === 'FIELDS')
+      throw malformedQuery('The SOQL FIELDS function is not supported with GROUP BY');
+    const column = aggregateColumn(expression, scope, source);
+    if (!isAggregated(expression) && !names.has(column.sql) && !names.has(innerSql(expression)))
+      throw source.malformed(expression, `Field must be grouped or aggregated: ${expression.text}`);
+    const key =
+      alias?.text ?? (expression.kind === 'call' ? `expr${unnamed++}` : column.path.at(-1)!);
+    if (shape.entries.some((entry) => entry.key.toLowerCase() === key.toLowerCase()))
       throw malformedQuery(`duplicate alias: ${key}`);
     aliases.set(key.toLowerCase(), column);
-    shape.entries.push({
-      kind: 'value',
-      key,
-      type: column.field.type,
-      column: columns.add(textSql(column)),
-    });
+    const type = column.parts === null ? column.field.type : 'json';
+    shape.entries.push({ kind: 'value', key, type, column: columns.add(textSql(column)) });
   }
-  const sorted = (field: string | Call): Sorted => {
-    const column =
-      typeof field === 'string'
-        ? (aliases.get(field.toLowerCase()) ?? resolve(field, scope, source, 'ORDER'))
-        : callColumn(field, scope, source);
-    if (typeof field === 'string' && !aliases.has(field.toLowerCase()) && !grouped.has(column.sql))
-      throw source.at(
-        field,
-        'MALFORMED_QUERY',
-        `Ordered field must be grouped or aggregated: ${column.field.name}`,
-        'ORDER',
+
+  /** The SQL of the field that toLabel() and the like stand around. */
+  function innerSql(expression: Path | Call): string {
+    if (expression.kind === 'path' || isDateFunction(expression)) return '';
+    const [inner] = expression.args;
+    return inner === undefined || inner.kind === 'literal'
+      ? ''
+      : aggregateColumn(inner, scope, source).sql;
+  }
+
+  const sorted = (expression: Path | Call): Sorted => {
+    const alias = expression.kind === 'path' ? aliases.get(expression.text.toLowerCase()) : null;
+    const column = alias ?? aggregateColumn(expression, scope, source);
+    if (!alias && !isAggregated(expression) && !names.has(column.sql))
+      throw source.malformed(
+        expression,
+        `Ordered field must be grouped or aggregated: ${expression.text}`,
       );
-    // A grouped text cannot be folded: the group knows only the text itself.
-    return { sql: column.sql, type: column.field.type === 'int' ? 'int' : 'id', nillable: true };
+    return { sql: column.sql, type: column.field.type, nillable: true };
   };
   return {
     shape,
-    groupBy,
-    having: havingSql(query, scope, source),
+    groupBy: groupByOf(query, grouped),
+    having: havingSql(query, scope, source, names),
     orderBy: orderTerms(query, sorted),
   };
 }
 
-function pathOf(field: { field: string; rawValue?: string }): string {
-  return field.rawValue ?? field.field;
+function isAggregated(expression: Path | Call): boolean {
+  if (expression.kind === 'path' || isDateFunction(expression)) return false;
+  if (isAggregateCall(expression)) return true;
+  return expression.args.some((arg) => arg.kind !== 'literal' && isAggregated(arg));
 }
 
-function groups(
-  query: Query,
+function refuse(query: Query, source: Source): void {
+  const bare = query.fields.find(
+    (field) => field.kind === 'value' && isBareCount(field.expression),
+  );
+  if (bare?.kind === 'value' && query.fields.length > 1)
+    throw source.malformed(bare.expression, "unexpected token: 'COUNT'");
+  if (query.groupBy !== null) return;
+  const having = query.clauses.get('HAVING');
+  if (having !== undefined)
+    throw source.malformed({ offset: having }, "unexpected token: 'HAVING'");
+  for (const clause of ['LIMIT', 'OFFSET'])
+    if (query.clauses.has(clause))
+      throw malformedQuery(
+        `Non-grouped query that uses overall aggregate functions cannot also use ${clause}`,
+      );
+}
+
+function groups(query: Query, scope: Scope, source: Source): string[] {
+  const { mode, expressions } = query.groupBy ?? { mode: 'plain', expressions: [] };
+  if (mode !== 'plain' && expressions.length > MOST_SUBTOTALS)
+    throw malformedQuery(`GROUP BY ${mode} must contain ${MOST_SUBTOTALS} fields or less`);
+  const found: string[] = [];
+  for (const expression of expressions) {
+    if (expression.kind === 'call' && !isDateFunction(expression))
+      throw source.malformed(
+        expression,
+        `unexpected token: '${expression.text.replace(/\s*\(.*/s, '')}'`,
+      );
+    const { sql, field, parts } = aggregateColumn(expression, scope, source);
+    if (!field.groupable || parts !== null)
+      throw source.notAllowed(field.name, expression, 'grouped');
+    if (found.includes(sql))
+      throw source.malformed(expression, `duplicate grouping expression: ${expression.text}`);
+    found.push(sql);
+  }
+  return found;
+}
+
+function groupByOf({ groupBy }: Query, grouped: string[]): string | null {
+  if (groupBy === null) return null;
+  return groupBy.mode === 'plain' ? grouped.join(', ') : `${groupBy.mode}(${grouped.join(', ')})`;
+}
+
+function havingSql(
+  { having }: Query,
   scope: Scope,
   source: Source,
-): { groupBy: string[]; grouped: Set<string> } {
-  const grouped = new Set<string>();
-  const add = (column: Column, path: string) => {
-    if (!column.field.groupable && column.field.type !== 'int')
-      throw source.notAllowed(column.field.name, path, 'grouped', 'GROUP');
-    grouped.add(column.sql);
-    return column.sql;
-  };
-  const groupBy = [query.groupBy ?? []].flat().map((clause) => {
-    if ('field' in clause) return add(resolve(clause.field, scope, source, 'GROUP'), clause.field);
-    const call = clause.fn as Call;
-    const name = (call.functionName ?? '').toUpperCase();
-    if (name !== 'ROLLUP' && name !== 'CUBE')
-      return add(dateFunction(call, scope, source, 'GROUP'), call.rawValue ?? '');
-    const inner = (call.parameters ?? []).map((parameter) =>
-      typeof parameter === 'string'
-        ? add(resolve(parameter, scope, source, 'GROUP'), parameter)
-        : add(dateFunction(parameter as Call, scope, source, 'GROUP'), ''),
-    );
-    return `${name}(${inner.join(', ')})`;
-  });
-  return { groupBy, grouped };
-}
-
-/** The column an aggregate or date function makes. */
-function callColumn(call: Call | FieldFunctionExpression, scope: Scope, source: Source): Column {
-  if (isDateFunction(call)) return dateFunction(call, scope, source, 'SELECT');
-  if (!isAggregateCall(call)) throw source.unsupported(call.rawValue ?? 'This function');
-  const name = (call.functionName ?? '').toUpperCase();
-  const [inner] = call.parameters ?? [];
-  if (inner === undefined) return result({ ...anyColumn(scope) }, 'count(*)', 'int');
-  const path = typeof inner === 'string' ? inner : '';
-  const column =
-    typeof inner === 'string'
-      ? resolve(path, scope, source, 'SELECT')
-      : dateFunction(inner as Call, scope, source, 'SELECT');
-  const { type } = column.field;
-  const fits =
-    name === 'COUNT' || name === 'COUNT_DISTINCT'
-      ? column.parts === null
-      : name === 'SUM' || name === 'AVG'
-        ? NUMBERS.includes(type)
-        : type !== 'boolean' && column.parts === null;
-  if (!fits)
-    throw source.at(
-      path,
-      'MALFORMED_QUERY',
-      `field ${column.field.name} does not support aggregate operator ${name}`,
-    );
-  if (name === 'COUNT') return result(column, `count(${column.sql})`, 'int');
-  if (name === 'COUNT_DISTINCT') return result(column, `count(DISTINCT ${column.sql})`, 'int');
-  if (name === 'SUM' || name === 'AVG')
-    return result(column, `${name.toLowerCase()}(${column.sql})`, 'double');
-  return result(column, `${name.toLowerCase()}(${column.sql})`, type);
-}
-
-function anyColumn(scope: Scope): Column {
-  return scope.columnOf(scope.root, 'Id');
-}
-
-function result(column: Column, sql: string, type: Field['type']): Column {
-  return { ...column, sql, viaParent: true, field: { ...column.field, type, filterable: true } };
-}
-
-function havingSql(query: Query, scope: Scope, source: Source): string | null {
-  if (query.having === undefined) return null;
-  return logicSql(readLogic(query.having, source), (comparison: Comparison) => {
-    const path = comparison.field ?? comparison.fn?.rawValue ?? '';
-    const column =
-      comparison.fn === undefined
-        ? resolve(path, scope, source, 'HAVING')
-        : callColumn(comparison.fn, scope, source);
-    return compare(column, comparison, scope, source, path);
+  grouped: Set<string>,
+): string | null {
+  if (having === null) return null;
+  return logicSql(having, (comparison) => {
+    const { left, query } = comparison;
+    if (left.kind === 'literal' || query !== null)
+      throw source.malformed(left, 'Semi join sub-selects are not allowed in HAVING clauses');
+    const column = aggregateColumn(left, scope, source);
+    if (!isAggregated(left) && !grouped.has(column.sql))
+      throw source.malformed(left, `Field must be grouped or aggregated: ${left.text}`);
+    return compare(column, comparison, scope, source, left);
   });
 }

@@ -1,18 +1,10 @@
 import { malformedQuery } from '../errors.ts';
-import {
-  dayRange,
-  type Family,
-  familyOf,
-  type Literal,
-  literalsOf,
-  readLiteral,
-  type Tool,
-  wrongType,
-} from './criteria.ts';
+import type { Comparison, Literal, Name } from './ast.ts';
+import { dayRange, type Family, familyOf, readLiteral, type Tool, wrongType } from './criteria.ts';
+import { corporateSql, rateOf } from './currency.ts';
 import type { Days } from './date-literals.ts';
 import type { Source } from './failures.ts';
-import { IllegalEscape, patternOf, textOf } from './literals.ts';
-import type { Comparison } from './logic.ts';
+import { currencyOf, IllegalEscape, patternOf, textOf } from './literals.ts';
 import type { Column, Scope } from './scope.ts';
 
 /**
@@ -21,18 +13,15 @@ import type { Column, Scope } from './scope.ts';
  */
 export function compare(
   column: Column,
-  comparison: Comparison,
+  { operator, literals }: Pick<Comparison, 'operator' | 'literals'>,
   scope: Scope,
   source: Source,
-  path: string,
+  left: Name,
 ): string {
-  const { operator } = comparison;
-  const literals = literalsOf(comparison);
   const family = familyOf(column.field.type);
-  const refuse = (reason: string) =>
-    source.at(path, 'INVALID_QUERY_FILTER_OPERATOR', reason, 'WHERE');
+  const refuse = (reason: string) => source.at(left, 'INVALID_QUERY_FILTER_OPERATOR', reason);
   try {
-    const tool = { column, family, scope, source, path };
+    const tool = { column, family, scope, source, left };
     if (operator === 'INCLUDES' || operator === 'EXCLUDES') {
       if (family !== 'multipicklist') throw refuse('invalid operator');
       return includes(tool, literals, operator === 'EXCLUDES');
@@ -44,10 +33,10 @@ export function compare(
     }
     if (operator === 'IN' || operator === 'NOT IN')
       return within(tool, literals, operator === 'NOT IN');
-    const ordered = operator !== '=' && operator !== '!=' && operator !== '<>';
+    const ordered = operator !== '=' && operator !== '!=';
     if (ordered && (family === 'boolean' || family === 'multipicklist'))
       throw refuse('invalid operator');
-    return binary(tool, operator === '<>' ? '!=' : operator, literals[0]!);
+    return binary(tool, operator, literals[0]!);
   } catch (error) {
     if (error instanceof IllegalEscape) throw malformedQuery(error.message);
     throw error;
@@ -70,9 +59,22 @@ function binary(tool: Tool, operator: string, literal: Literal): string {
     const left = column.viaParent ? `COALESCE(${column.sql}, false)` : column.sql;
     return (value === 'true') === (operator === '=') ? left : `NOT ${left}`;
   }
-  const right = `${scope.numbers.bind(value)}${CAST[family]}`;
-  if (operator === '!=') return `${column.sql} IS DISTINCT FROM ${right}`;
-  return `${column.sql} ${operator} ${right}`;
+  const money = inCurrency(tool, literal);
+  const right = `${scope.numbers.bind(value)}${CAST[family]}${money?.right ?? ''}`;
+  const left = money?.left ?? column.sql;
+  if (operator === '!=') return `${left} IS DISTINCT FROM ${right}`;
+  return `${left} ${operator} ${right}`;
+}
+
+/** `USD5000` beside a currency field of an org with several currencies: both as corporate amounts. */
+function inCurrency(
+  { column, scope }: Tool,
+  { text }: Literal,
+): { left: string; right: string } | null {
+  const iso = currencyOf(text);
+  const { currencies } = scope.context;
+  if (iso === null || !currencies || column.field.type !== 'currency') return null;
+  return { left: corporateSql(column, currencies), right: ` / ${rateOf(iso, currencies)}` };
 }
 
 const isFolded = (column: Column, family: Family) =>
@@ -111,22 +113,25 @@ function nullTest({ column, family }: Tool, operator: string): string {
   return 'FALSE';
 }
 
-function like({ column, scope, source, path }: Tool, literal: Literal): string {
+function like(tool: Tool, literal: Literal): string {
+  const { column, scope } = tool;
   if (literal.type === 'NULL') return 'FALSE';
-  if (literal.type !== 'STRING') throw wrongType({ column, family: 'text', scope, source, path });
+  if (literal.type !== 'STRING') throw wrongType(tool);
   return `lower(${column.sql}) LIKE lower(${scope.numbers.bind(patternOf(literal.text))})`;
 }
 
 function within(tool: Tool, literals: Literal[], negated: boolean): string {
   const { column, family, scope } = tool;
   const operator = negated ? '!=' : '=';
-  const ranges = literals.filter((one) => /^DATE_/.test(one.type));
-  const plain = literals.filter((one) => !isNull(one, family) && !/^DATE_/.test(one.type));
+  const ranges = literals.filter((one) => one.type === 'DATE_LITERAL');
+  const plain = literals.filter((one) => !isNull(one, family) && one.type !== 'DATE_LITERAL');
   const terms: string[] = [];
   if (plain.length + ranges.length < literals.length) terms.push(nullTest(tool, operator));
   terms.push(...ranges.map((one) => binary(tool, operator, one)));
   if (family === 'boolean') terms.push(...plain.map((one) => binary(tool, operator, one)));
   else if (plain.length > 0) {
+    if (plain.some((one) => inCurrency(tool, one) !== null))
+      return `(${[...terms, ...plain.map((one) => binary(tool, operator, one))].join(negated ? ' AND ' : ' OR ')})`;
     const values = plain.map((one) => readLiteral(tool, one));
     const folded = isFolded(column, family);
     const left = folded ? `lower(${column.sql})` : column.sql;
@@ -138,9 +143,11 @@ function within(tool: Tool, literals: Literal[], negated: boolean): string {
 }
 
 /** Each literal is a set of values, joined by semicolons, that must all be there; one literal is enough. */
-function includes({ column, scope }: Tool, literals: Literal[], negated: boolean): string {
+function includes(tool: Tool, literals: Literal[], negated: boolean): string {
+  const { column, scope } = tool;
   const held = `string_to_array(lower(${column.sql}), ';')`;
   const terms = literals.map((literal) => {
+    if (literal.type !== 'STRING') throw wrongType(tool);
     const values = textOf(literal.text)
       .split(';')
       .map((value) => value.trim());

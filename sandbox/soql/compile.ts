@@ -1,10 +1,13 @@
-import type { Query } from 'soql-parser-js';
 import { malformedQuery, SalesforceError } from '../errors.ts';
 import type { SObject } from '../schema.ts';
 import { aggregate, isAggregate, isCountOnly } from './aggregate.ts';
+import type { Query } from './ast.ts';
+import { byIdPart, type Part, renumbered } from './by-id.ts';
 import { Source } from './failures.ts';
 import { orderTerms, sortedField } from './order.ts';
 import { parse } from './parse.ts';
+import { scopeCondition } from './record-scope.ts';
+import { requireFilter } from './reified.ts';
 import { type Column, type Context, Numbers, type Scope } from './scope.ts';
 import { itemsOf, shapeOf } from './select.ts';
 import { Columns, type Shape } from './shape.ts';
@@ -14,11 +17,6 @@ export type { Context } from './scope.ts';
 
 /** `SELECT COUNT()`, rows of an object, or rows of aggregates. */
 type Kind = 'count' | 'rows' | 'aggregate';
-
-interface Part {
-  sql: string;
-  params: unknown[];
-}
 
 /** A query as SQL, whole and in its parts. All parts share `params`. */
 export interface Compiled {
@@ -33,7 +31,7 @@ export interface Compiled {
   /** The same with another LIMIT if that is lower. */
   limited(rows: number): string;
   /** The ids of all rows in the query's order, LIMIT and OFFSET applied; one column `id`. */
-  idSql: string;
+  ids: Part;
   /** The rows with certain ids, in the order of the ids, which are to be added as the last parameter. */
   byId: Part;
   /** `FROM … WHERE …` for another list of columns. */
@@ -43,38 +41,45 @@ export interface Compiled {
 
 const LARGEST_OFFSET = 2000;
 
+/** Characters of a whole statement. */
+const LONGEST = 100_000;
+
 /**
  * Turns SOQL into one SQL statement with parameters. Throws SalesforceErrors in Salesforce's words:
- * MALFORMED_QUERY, INVALID_FIELD, INVALID_TYPE, INVALID_QUERY_FILTER_OPERATOR, NUMBER_OUTSIDE_VALID_RANGE.
+ * MALFORMED_QUERY, INVALID_FIELD, INVALID_TYPE, INVALID_QUERY_FILTER_OPERATOR,
+ * NUMBER_OUTSIDE_VALID_RANGE, QUERY_TOO_COMPLICATED.
  */
 export function compile(soql: string, context: Context): Compiled {
-  const { query, allRows } = parse(soql);
+  if (soql.length > LONGEST)
+    throw new SalesforceError(
+      400,
+      'QUERY_TOO_COMPLICATED',
+      `SOQL statement cannot be longer than ${LONGEST} characters.`,
+    );
+  const query = parse(soql);
   const source = new Source(soql);
-  refuseUnsupported(query, source);
-  const numbers = new Numbers();
-  const outer = { numbers, context: { ...context, allRows: context.allRows || allRows } };
-  const scope = scopeOf(query.sObject ?? '', query.sObjectAlias, outer, source);
-  if (isCountOnly(query) && query.groupBy === undefined) return countOf(query, scope, source);
-  return isAggregate(query) ? aggregates(query, scope, source) : rows(query, scope, source);
-}
-
-function refuseUnsupported(query: Query, source: Source): void {
-  if (query.withDataCategory !== undefined) throw source.unsupported('WITH DATA CATEGORY');
-  const scope = query.usingScope?.toLowerCase();
-  if (scope !== undefined && scope !== 'everything')
-    throw source.unsupported(`USING SCOPE ${query.usingScope}`);
   if ((query.offset ?? 0) > LARGEST_OFFSET)
     throw new SalesforceError(
       400,
       'NUMBER_OUTSIDE_VALID_RANGE',
       `Maximum SOQL offset allowed is ${LARGEST_OFFSET}`,
     );
+  const numbers = new Numbers();
+  const outer = { numbers, context: { ...context, allRows: context.allRows || query.allRows } };
+  const scope = scopeOf(query.from, query.aliases, outer, source);
+  requireFilter(scope.object.name, query.where);
+  if (isCountOnly(query) && query.groupBy === null) return countOf(query, scope, source);
+  return isAggregate(query) ? aggregates(query, scope, source) : rows(query, scope, source);
 }
 
 function countOf(query: Query, scope: Scope, source: Source): Compiled {
-  if (query.orderBy !== undefined) throw malformedQuery('COUNT() does not allow ORDER BY');
-  const where = whereClause(filtersOf(scope, query.where, source));
-  const tail = `FROM ${scope.from()}${where}`;
+  const [field] = query.fields;
+  if (field?.kind === 'value' && field.alias !== null)
+    throw source.malformed(field.alias, `unexpected token: '${field.alias.text}'`);
+  if (query.having !== null)
+    throw source.malformed({ offset: query.clauses.get('HAVING')! }, "unexpected token: 'HAVING'");
+  if (query.orderBy.length > 0) throw malformedQuery('COUNT() does not allow ORDER BY');
+  const tail = `FROM ${fromWhere(query, scope, source)}`;
   const bounds = boundsOf(query);
   const sql =
     bounds === ''
@@ -87,10 +92,9 @@ function countOf(query: Query, scope: Scope, source: Source): Compiled {
 function aggregates(query: Query, scope: Scope, source: Source): Compiled {
   const columns = new Columns();
   const { shape, groupBy, having, orderBy } = aggregate(query, scope, source, columns);
-  const where = whereClause(filtersOf(scope, query.where, source));
-  const tail = `FROM ${scope.from()}${where}`;
+  const tail = `FROM ${fromWhere(query, scope, source)}`;
   const clauses = [
-    groupBy.length > 0 ? ` GROUP BY ${groupBy.join(', ')}` : '',
+    groupBy === null ? '' : ` GROUP BY ${groupBy}`,
     having === null ? '' : ` HAVING ${having}`,
     orderBy.length > 0 ? ` ORDER BY ${orderBy.join(', ')}` : '',
   ].join('');
@@ -99,24 +103,15 @@ function aggregates(query: Query, scope: Scope, source: Source): Compiled {
 }
 
 function rows(query: Query, scope: Scope, source: Source): Compiled {
-  if (query.having !== undefined) throw source.unsupported('HAVING without GROUP BY');
   const columns = new Columns();
   const items = itemsOf(query, scope, source);
   const shape = shapeOf(items, query, scope, source, columns);
   const order = orderTerms(query, sortedField(scope, source));
-  const filters = filtersOf(scope, query.where, source);
   const list = columns.sql.join(', ');
-  const tail = `FROM ${scope.from()}${whereClause(filters)}`;
+  const tail = `FROM ${fromWhere(query, scope, source)}`;
   const orderBy = order.length > 0 ? ` ORDER BY ${order.join(', ')}` : '';
   const limited = (most: number) =>
     `SELECT ${list} ${tail}${orderBy}${boundsOf({ ...query, limit: Math.min(most, query.limit ?? most) })}`;
-  const from = scope
-    .from()
-    .replace(` ${scope.alias}`, ` ${scope.alias} ON ${scope.alias}."Id" = page.id`);
-  const byId = renumbered(
-    `SELECT ${list} FROM unnest($page::text[]) WITH ORDINALITY AS page(id, n) JOIN ${from} ORDER BY page.n`,
-    scope.numbers.params,
-  );
   return {
     ...whole('rows', query, scope, {
       sql: `SELECT ${list} ${tail}${orderBy}${boundsOf(query)}`,
@@ -125,8 +120,11 @@ function rows(query: Query, scope: Scope, source: Source): Compiled {
     }),
     selected: items.map(({ column }) => column),
     limited,
-    idSql: `SELECT ${scope.alias}."Id" AS id ${tail}${orderBy}${boundsOf(query)}`,
-    byId,
+    ids: renumbered(
+      `SELECT ${scope.alias}."Id" AS id ${tail}${orderBy}${boundsOf(query)}`,
+      scope.numbers.params,
+    ),
+    byId: byIdPart(scope, columns.sql),
   };
 }
 
@@ -146,31 +144,19 @@ function whole(
     params: scope.numbers.params,
     selected: [],
     limited: none,
-    idSql: '',
+    ids: { sql: '', params: [] },
     byId: { sql: '', params: [] },
     ...parts,
   };
 }
 
-/**
- * A part of a statement with the parameters it uses numbered from 1, and `$page` after them:
- * PostgreSQL refuses parameters that nothing uses.
- */
-function renumbered(sql: string, params: unknown[]): Part {
-  const used: number[] = [];
-  const text = sql.replace(/'(?:[^']|'')*'|"[^"]*"|\$(\d+)/g, (whole, number?: string) => {
-    if (number === undefined) return whole;
-    if (!used.includes(Number(number))) used.push(Number(number));
-    return `$${used.indexOf(Number(number)) + 1}`;
-  });
-  return {
-    sql: text.replace('$page', `$${used.length + 1}`),
-    params: used.map((number) => params[number - 1]),
-  };
+/** The FROM clause without its keyword, and the WHERE clause. */
+function fromWhere(query: Query, scope: Scope, source: Source): string {
+  const terms = filtersOf(scope, query.where, source);
+  if (query.scope !== null) terms.push(...scopeCondition(query.scope, scope, source));
+  return `${scope.from()}${terms.length > 0 ? ` WHERE ${terms.join(' AND ')}` : ''}`;
 }
 
-const whereClause = (terms: string[]) => (terms.length > 0 ? ` WHERE ${terms.join(' AND ')}` : '');
-
 function boundsOf({ limit, offset }: Pick<Query, 'limit' | 'offset'>): string {
-  return `${limit === undefined ? '' : ` LIMIT ${limit}`}${offset === undefined ? '' : ` OFFSET ${offset}`}`;
+  return `${limit === null ? '' : ` LIMIT ${limit}`}${offset === null ? '' : ` OFFSET ${offset}`}`;
 }

@@ -1,10 +1,10 @@
 import { malformedQuery, SalesforceError } from '../errors.ts';
 import { canonicalId } from '../ids.ts';
 import type { FieldType } from '../schema.ts';
+import type { Literal, Name } from './ast.ts';
 import { type Days, dayIn, daysOf } from './date-literals.ts';
 import type { Source } from './failures.ts';
-import { numberOf, TIME_OF_DAY, textOf } from './literals.ts';
-import type { Comparison } from './logic.ts';
+import { numberOf, textOf } from './literals.ts';
 import type { Column, Scope } from './scope.ts';
 
 /** How values of a type compare. */
@@ -38,32 +38,13 @@ export function familyOf(type: FieldType): Family {
   return 'text';
 }
 
-export interface Literal {
-  /** STRING, INTEGER, DECIMAL, BOOLEAN, NULL, DATETIME, DATE, DATE_LITERAL or DATE_N_LITERAL. */
-  type: string;
-  text: string;
-  n: number;
-}
-
-/** The literals of a comparison, one or a list. */
-export function literalsOf({ value, literalType, dateLiteralVariable }: Comparison): Literal[] {
-  return [value ?? ''].flat().map((text, i) => ({
-    text,
-    type:
-      text.toUpperCase() === 'NULL'
-        ? 'NULL'
-        : ((Array.isArray(literalType) ? literalType[i] : literalType) ?? 'STRING'),
-    n: (Array.isArray(dateLiteralVariable) ? dateLiteralVariable[i] : dateLiteralVariable) ?? 0,
-  }));
-}
-
 /** A comparison's left side, and what it takes to read its right side. */
 export interface Tool {
   column: Column;
   family: Family;
   scope: Scope;
   source: Source;
-  path: string;
+  left: Name;
 }
 
 /** The n of `LAST_N_DAYS:n` and the like must leave a date that there is. */
@@ -71,25 +52,23 @@ const LARGEST_N = 9999;
 
 /** The days a date literal stands for; undefined for any other literal. */
 export function dayRange(tool: Tool, literal: Literal): Days | undefined {
-  if (literal.type !== 'DATE_LITERAL' && literal.type !== 'DATE_N_LITERAL') return undefined;
+  if (literal.type !== 'DATE_LITERAL') return undefined;
   if (tool.family !== 'date' && tool.family !== 'datetime') throw wrongType(tool);
-  const { userTimeZone, now } = tool.scope.context;
-  if (literal.n > LARGEST_N) throw malformedQuery(`Number out of range: ${literal.text}`);
-  const days = daysOf(literal.text, literal.n, dayIn(userTimeZone, now));
-  if (days === undefined) throw malformedQuery(`unexpected token: ${literal.text}`);
-  return days;
+  const { userTimeZone, now, fiscalYearStart } = tool.scope.context;
+  if (literal.n > LARGEST_N) throw malformedQuery(`Number out of range: ${literal.n}`);
+  const name = literal.text.replace(/:.*/, '');
+  return daysOf(name, literal.n, dayIn(userTimeZone, now), fiscalYearStart);
 }
 
 /** The literal as PostgreSQL reads it; refuses one of another type than the field's. */
 export function readLiteral(tool: Tool, { type, text }: Literal): string {
   const { family } = tool;
-  if (family === 'number' && /^(INTEGER|DECIMAL)/.test(type)) return numberOf(text);
+  if (family === 'number' && type === 'NUMBER') return numberOf(text);
   if (family === 'boolean' && type === 'BOOLEAN') return text.toLowerCase();
   if (family === 'date' && type === 'DATE') return validDay(text);
   if (family === 'datetime' && type === 'DATETIME') return validInstant(text);
-  if (family === 'time' && type === 'DATETIME' && text.startsWith(TIME_OF_DAY))
-    return text.slice(TIME_OF_DAY.length);
-  if (type === 'STRING' && text.startsWith("'")) {
+  if (family === 'time' && type === 'TIME') return validTime(text);
+  if (type === 'STRING') {
     if (family === 'text' || family === 'multipicklist') return textOf(text);
     if (family === 'id') return idOf(textOf(text));
   }
@@ -105,19 +84,31 @@ function idOf(text: string): string {
 
 function validDay(text: string): string {
   const date = new Date(`${text}T00:00:00Z`);
-  if (Number.isNaN(date.getTime()) || date.toISOString().slice(0, 10) !== text)
-    throw malformedQuery(`invalid date: ${text}`);
+  const wrong = Number.isNaN(date.getTime()) || date.toISOString().slice(0, 10) !== text;
+  if (wrong || text.startsWith('0000')) throw malformedQuery(`invalid date: ${text}`);
   return text;
 }
 
 function validInstant(text: string): string {
-  if (Number.isNaN(new Date(text).getTime())) throw malformedQuery(`invalid dateTime: ${text}`);
+  const wrong = Number.isNaN(new Date(text.replace(/(\d\d)(\d\d)$/, '$1:$2')).getTime());
+  if (wrong || text.startsWith('0000') || /T24|:60/.test(text) || !hasDay(text.slice(0, 10)))
+    throw malformedQuery(`invalid dateTime: ${text}`);
   return text;
 }
 
-export function wrongType({ column, family, source, path }: Tool): SalesforceError {
+function hasDay(day: string): boolean {
+  return new Date(`${day}T00:00:00Z`).toISOString().slice(0, 10) === day;
+}
+
+function validTime(text: string): string {
+  if (!/^(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d/.test(text))
+    throw malformedQuery(`invalid time: ${text}`);
+  return text;
+}
+
+export function wrongType({ column, family, source, left }: Tool): SalesforceError {
   const quoted = family === 'text' || family === 'id' || family === 'multipicklist';
   const type = column.field.type === 'int' ? 'int' : CRITERION[family];
   const reason = `value of filter criterion for field '${column.field.name}' must be of type ${type} and should ${quoted ? '' : 'not '}be enclosed in quotes`;
-  return source.at(path, 'INVALID_FIELD', reason, 'WHERE');
+  return source.at(left, 'INVALID_FIELD', reason);
 }

@@ -11,16 +11,22 @@ export function labelSql(column: Column): string {
   return `CASE ${column.sql} ${cases.join(' ')} ELSE ${column.sql} END`;
 }
 
+const NUMBERS = ['int', 'long', 'double', 'currency', 'percent'];
+
 /** FORMAT(): a value as a user with the United States' settings reads it. */
-export function formatSql(column: Column, { userTimeZone }: Context): string {
-  const { field, sql } = column;
+export function formatSql(column: Column, { userTimeZone, currencies }: Context): string {
+  const { field, sql, currency, converted } = column;
   if (field.type === 'date') return `to_char(${sql}, 'FMMM/FMDD/YYYY')`;
   if (field.type === 'datetime')
     return `to_char(${sql} AT TIME ZONE ${literal(userTimeZone)}, 'FMMM/FMDD/YYYY, FMHH12:MI AM')`;
-  if (['int', 'long', 'double', 'currency', 'percent'].includes(field.type)) {
-    const decimals = field.scale > 0 ? `.${'0'.repeat(field.scale)}` : '';
-    const number = `to_char(${sql}, 'FM999,999,999,999,999,990${decimals}')`;
-    return field.type === 'currency' ? `'$' || ${number}` : number;
-  }
-  return textSql(column);
+  if (!NUMBERS.includes(field.type)) return textSql(column);
+  const decimals = field.scale > 0 ? `.${'0'.repeat(Math.min(field.scale, 18))}` : '';
+  const number = (amount: string) => `to_char(${amount}, 'FM999,999,999,999,999,990${decimals}')`;
+  if (field.type === 'percent') return `${number(sql)} || '%'`;
+  if (field.type !== 'currency') return number(sql);
+  if (!currencies) return `'$' || ${number(sql)}`;
+  if (converted) return `${literal(`${currencies.user} `)} || ${number(sql)}`;
+  const corporate = literal(currencies.corporate);
+  const iso = currency === null ? corporate : `COALESCE(${currency}, ${corporate})`;
+  return `${iso} || ' ' || ${number(sql)}`;
 }

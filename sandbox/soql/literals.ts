@@ -53,17 +53,12 @@ function unescaped(literal: string, keep: (character: string) => string): string
   return storable(text);
 }
 
-/** Set before a time of day, which the parser does not know: it takes it for a dateTime then. */
-export const TIME_OF_DAY = '1970-01-01T';
-
-/** The query with its times of day, `12:30:00.000Z`, in that form; text in quotes stays. */
-export function withTimesOfDay(soql: string): string {
-  const pattern =
-    /'(?:\\.|[^'\\])*'|(?<![\w:.+-])(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?Z\b/gs;
-  return soql.replace(pattern, (found) => (found.startsWith("'") ? found : TIME_OF_DAY + found));
-}
-
 /** `USD5.5` and `5.5` alike to `5.5`. */
 export function numberOf(literal: string): string {
   return literal.replace(/^[A-Za-z]{3}/, '').replace(/^\+/, '');
+}
+
+/** `USD` of `USD5.5`; null of a bare number. */
+export function currencyOf(literal: string): string | null {
+  return /^[A-Za-z]{3}/.exec(literal)?.[0].toUpperCase() ?? null;
 }

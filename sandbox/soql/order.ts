@@ -1,10 +1,9 @@
-import type { Query } from 'soql-parser-js';
 import type { Field } from '../schema.ts';
+import type { Call, Path, Query } from './ast.ts';
 import { familyOf } from './criteria.ts';
 import type { Source } from './failures.ts';
-import type { Call } from './logic.ts';
+import { expressionColumn } from './functions.ts';
 import type { Scope } from './scope.ts';
-import { resolve } from './where.ts';
 
 /** What an ORDER BY term sorts by: a field, or an expression the caller knows. */
 export interface Sorted {
@@ -19,24 +18,27 @@ export interface Sorted {
  * query says otherwise. Nothing is said of nulls where there are none, so that an index fits.
  */
 export function orderTerms(
-  query: Pick<Query, 'orderBy'>,
-  sorted: (field: string | Call) => Sorted,
+  { orderBy }: Pick<Query, 'orderBy'>,
+  sorted: (expression: Path | Call) => Sorted,
 ): string[] {
-  return [query.orderBy ?? []].flat().map((clause) => {
-    const { sql, type, nillable } = sorted('field' in clause ? clause.field : (clause.fn as Call));
+  return orderBy.map(({ expression, descending, nulls }) => {
+    const { sql, type, nillable } = sorted(expression);
     const key = familyOf(type) === 'text' ? `lower(${sql})` : sql;
-    const nulls = nillable ? ` NULLS ${clause.nulls ?? 'FIRST'}` : '';
-    return `${key}${clause.order === 'DESC' ? ' DESC' : ''}${nulls}`;
+    return `${key}${descending ? ' DESC' : ''}${nillable ? ` NULLS ${nulls ?? 'FIRST'}` : ''}`;
   });
 }
 
 /** Sorting by the fields of the rows themselves. */
-export function sortedField(scope: Scope, source: Source): (field: string | Call) => Sorted {
-  return (field) => {
-    if (typeof field !== 'string') throw source.unsupported(`ORDER BY ${field.rawValue}`);
-    const column = resolve(field, scope, source, 'ORDER');
-    if (!column.field.sortable)
-      throw source.notAllowed(column.field.name, field, 'sorted', 'ORDER');
+export function sortedField(scope: Scope, source: Source): (expression: Path | Call) => Sorted {
+  return (expression) => {
+    if (expression.kind === 'call' && expression.name !== 'DISTANCE')
+      throw source.malformed(
+        expression,
+        `Ordered field must be grouped or aggregated: ${expression.text}`,
+      );
+    const column = expressionColumn(expression, scope, source);
+    if (!column.field.sortable || column.parts !== null)
+      throw source.notAllowed(column.field.name, expression, 'sorted');
     const nillable = column.viaParent || column.field.nillable || column.field.formula !== null;
     return { sql: column.sql, type: column.field.type, nillable };
   };

@@ -1,66 +1,185 @@
-import type { Query } from 'soql-parser-js';
-import parser from 'soql-parser-js';
-import { malformedQuery, type SalesforceError } from '../errors.ts';
-import { withTimesOfDay } from './literals.ts';
-import { errorAt, type Word, words } from './position.ts';
+import { malformedQuery } from '../errors.ts';
+import type { Grouping, Ordering, Query } from './ast.ts';
+import { parseExpression } from './parse-expression.ts';
+import { parseSelected } from './parse-select.ts';
+import { parseLogic } from './parse-where.ts';
+import { Tokens } from './tokens.ts';
 
-export interface Parsed {
-  soql: string;
-  query: Query;
-  /** `ALL ROWS` stood at the end: deleted and archived rows too. */
-  allRows: boolean;
-}
-
-const ALL_ROWS = /\s+ALL\s+ROWS\s*$/i;
+/** Queries within queries; the parser calls itself for each. */
+const DEEPEST = 10;
 
 /** Reads a query; throws MALFORMED_QUERY with the spot of the first token that does not fit. */
-export function parse(soql: string): Parsed {
-  if (soql.trim() === '') throw malformedQuery("unexpected token: '<EOF>'");
-  const allRows = ALL_ROWS.test(soql);
-  const text = allRows ? soql.replace(ALL_ROWS, '') : soql;
-  try {
-    // Without options: with any, the parser builds itself anew on each call, which takes 100 ms.
-    return { soql, query: parser.parseQuery(withTimesOfDay(text)), allRows };
-  } catch (error) {
-    throw refusal(text, error instanceof Error ? error : new Error(String(error)));
+export function parse(soql: string): Query {
+  const tokens = new Tokens(soql);
+  const query = parseQuery(tokens, 0);
+  if (tokens.peek().kind !== 'end') throw tokens.unexpected();
+  return query;
+}
+
+function parseQuery(tokens: Tokens, depth: number): Query {
+  if (depth > DEEPEST) throw tokens.unexpected();
+  const inner = () => parseQuery(tokens, depth + 1);
+  tokens.expect('SELECT');
+  const fields = parseSelected(tokens, inner);
+  tokens.expect('FROM');
+  const from = parseObject(tokens);
+  const query: Query = {
+    fields,
+    from,
+    aliases: parseAliases(tokens),
+    scope: null,
+    where: null,
+    groupBy: null,
+    having: null,
+    orderBy: [],
+    limit: null,
+    offset: null,
+    clauses: new Map(),
+    allRows: false,
+  };
+  for (const [word, read] of CLAUSES) {
+    if (!tokens.is(word)) continue;
+    query.clauses.set(word, tokens.take().offset);
+    read(tokens, query, inner);
+  }
+  return query;
+}
+
+/** An object may be called `Group` or `Order`, in spite of the keywords. */
+function parseObject(tokens: Tokens) {
+  const { kind, text, offset } = tokens.peek();
+  if (kind !== 'name' || /^(?:SELECT|FROM|WHERE|LIMIT|USING|WITH)$/i.test(text))
+    throw tokens.unexpected();
+  tokens.take();
+  return { text, offset };
+}
+
+const AFTER_OBJECT = /^(?:ALL|FOR|OFFSET|ORDER|UPDATE)$/i;
+
+/** `FROM Contact c, c.Account a` */
+function parseAliases(tokens: Tokens): Query['aliases'] {
+  const aliases: Query['aliases'] = [];
+  for (let path: string | null = null; ; path = tokens.name().text) {
+    tokens.accept('AS');
+    if (tokens.isName() && !AFTER_OBJECT.test(tokens.peek().text))
+      aliases.push({ alias: tokens.take().text, path });
+    if (!tokens.accept(',')) return aliases;
   }
 }
 
-function refusal(soql: string, error: Error): SalesforceError {
-  const lexed = /unexpected character: ->(.)<- at offset: (\d+)/s.exec(error.message);
-  if (lexed) {
-    const reason = `line 1:${lexed[2]} no viable alternative at character '${lexed[1]}'`;
-    return errorAt(soql, Number(lexed[2]), 'MALFORMED_QUERY', reason);
+type Read = (tokens: Tokens, query: Query, inner: (tokens: Tokens) => Query) => void;
+
+/** The clauses in the only order they may stand in. */
+const CLAUSES: [string, Read][] = [
+  [
+    'USING',
+    (tokens, query) => {
+      tokens.expect('SCOPE');
+      query.scope = tokens.name();
+    },
+  ],
+  [
+    'WHERE',
+    (tokens, query, inner) => {
+      query.where = parseLogic(tokens, inner);
+    },
+  ],
+  ['WITH', (tokens) => parseWith(tokens)],
+  [
+    'GROUP',
+    (tokens, query) => {
+      tokens.expect('BY');
+      query.groupBy = parseGrouping(tokens);
+    },
+  ],
+  [
+    'HAVING',
+    (tokens, query, inner) => {
+      query.having = parseLogic(tokens, inner);
+    },
+  ],
+  [
+    'ORDER',
+    (tokens, query) => {
+      tokens.expect('BY');
+      do query.orderBy.push(parseOrdering(tokens));
+      while (tokens.accept(','));
+    },
+  ],
+  [
+    'LIMIT',
+    (tokens, query) => {
+      query.limit = parseCount(tokens);
+    },
+  ],
+  [
+    'OFFSET',
+    (tokens, query) => {
+      query.offset = parseCount(tokens);
+    },
+  ],
+  ['FOR', (tokens) => parseFor(tokens)],
+  ['UPDATE', (tokens) => parseUpdate(tokens)],
+  [
+    'ALL',
+    (tokens, query) => {
+      tokens.expect('ROWS');
+      query.allRows = true;
+      if (tokens.accept('FOR')) parseFor(tokens);
+    },
+  ],
+];
+
+function parseWith(tokens: Tokens): void {
+  const { text } = tokens.peek();
+  if (!/^(?:SECURITY_ENFORCED|USER_MODE|SYSTEM_MODE)$/i.test(text)) throw tokens.unexpected();
+  tokens.take();
+}
+
+function parseFor(tokens: Tokens): void {
+  do {
+    if (!/^(?:VIEW|REFERENCE|UPDATE)$/i.test(tokens.peek().text)) throw tokens.unexpected();
+    tokens.take();
+  } while (tokens.accept(',') || tokens.accept('FOR'));
+}
+
+function parseUpdate(tokens: Tokens): void {
+  do {
+    if (!/^(?:TRACKING|VIEWSTAT)$/i.test(tokens.peek().text)) throw tokens.unexpected();
+    tokens.take();
+  } while (tokens.accept(','));
+}
+
+function parseGrouping(tokens: Tokens): Grouping {
+  const mode = tokens.is('ROLLUP') ? 'ROLLUP' : tokens.is('CUBE') ? 'CUBE' : 'plain';
+  const within = mode !== 'plain' && tokens.is('(', 1);
+  if (within) {
+    tokens.take();
+    tokens.take();
   }
-  const image = foundToken(error);
-  if (image === '' || image === undefined) return malformedQuery("unexpected token: '<EOF>'");
-  const word = spot(soql, image);
-  if (/^\s*select\b/i.test(soql) === false) return malformedQuery(`unexpected token: ${image}`);
-  return errorAt(soql, word, 'MALFORMED_QUERY', `unexpected token: '${image}'`);
+  const expressions: Grouping['expressions'] = [];
+  do expressions.push(parseExpression(tokens));
+  while (tokens.accept(','));
+  if (within) tokens.expect(')');
+  return { mode: within ? mode : 'plain', expressions };
 }
 
-/** The text of the token that did not fit; empty at the end of the query. */
-function foundToken(error: Error): string | undefined {
-  const found =
-    /but found --> '(.*?)' <--$/s.exec(error.message) ??
-    /but found: '(.*)'$/s.exec(error.message) ??
-    /but found: (.*)$/s.exec(error.message);
-  return found?.[1];
+function parseOrdering(tokens: Tokens): Ordering {
+  const expression = parseExpression(tokens);
+  const descending = !tokens.accept('ASC') && tokens.accept('DESC');
+  if (!tokens.accept('NULLS')) return { expression, descending, nulls: null };
+  if (tokens.accept('FIRST')) return { expression, descending, nulls: 'FIRST' };
+  tokens.expect('LAST');
+  return { expression, descending, nulls: 'LAST' };
 }
 
-/**
- * The parser's errors name the token but not its place. When it stands in the query several times,
- * the place is the first one up to which the query, cut off there, fails at that same token.
- */
-function spot(soql: string, image: string): number {
-  const places = words(soql).filter(({ text }) => text === image || text.startsWith(image));
-  const first = places.find(({ offset }: Word) => {
-    try {
-      parser.parseQuery(soql.slice(0, offset + image.length));
-      return false;
-    } catch (error) {
-      return error instanceof Error && foundToken(error) === image;
-    }
-  });
-  return (first ?? places.at(-1))?.offset ?? 0;
+const LARGEST_INT = 2_147_483_647;
+
+function parseCount(tokens: Tokens): number {
+  const { kind, text, offset } = tokens.peek();
+  if (tokens.is(':')) throw tokens.at(offset, 'Bind variables only allowed in Apex code');
+  if (kind !== 'number' || !/^\d+$/.test(text)) throw tokens.unexpected();
+  if (Number(text) > LARGEST_INT) throw malformedQuery(`numeric value out of range: ${text}`);
+  tokens.take();
+  return Number(text);
 }

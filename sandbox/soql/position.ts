@@ -30,28 +30,6 @@ export function errorAt(
   );
 }
 
-/**
- * Where a name or path stands in the query, text in quotes left out: its first place at or behind
- * `from`, compared without case; `from` when it is not there.
- */
-export function find(soql: string, word: string, from = 0): number {
-  const wanted = word.toLowerCase();
-  for (const { text, offset } of words(soql))
-    if (offset >= from && text.toLowerCase() === wanted) return offset;
-  return from;
-}
-
-export interface Word {
-  text: string;
-  offset: number;
-}
-
-/** The query cut into names, paths, numbers, quoted text and single signs. */
-export function words(soql: string): Word[] {
-  const pattern = /'(?:\\.|[^'\\])*'?|[\w.:+-]+|[^\s]/gs;
-  return Array.from(soql.matchAll(pattern), ({ 0: text, index: offset }) => ({ text, offset }));
-}
-
 /** The first place not before `wanted` that begins a word of the line. */
 function wordStart(line: string, wanted: number): number {
   if (wanted <= 0) return 0;

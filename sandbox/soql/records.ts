@@ -31,18 +31,29 @@ function attributesWriter(
 function entryWriter(entry: Entry, base: string): (row: Row) => string {
   const key = `,${JSON.stringify(entry.key)}:`;
   if (entry.kind === 'parent') {
-    const { idColumn } = entry.shape;
-    const write = recordWriter(entry.shape, base);
-    return (row) => key + (row[idColumn ?? -1] === null ? 'null' : write(row));
+    const write = parentWriter(entry.shape, base);
+    return (row) => key + (write(row) ?? 'null');
+  }
+  if (entry.kind === 'typeof') {
+    const shapes = entry.otherwise === null ? entry.cases : [...entry.cases, entry.otherwise];
+    const writers = shapes.map((shape) => parentWriter(shape, base));
+    return (row) => {
+      for (const write of writers) {
+        const text = write(row);
+        if (text !== null) return key + text;
+      }
+      return `${key}null`;
+    };
   }
   const { column } = entry;
   if (entry.kind === 'children') {
     const write = recordWriter(entry.shape, base);
     return (row) => {
-      const children = JSON.parse(row[column] ?? 'null') as Row[] | null;
-      if (children === null) return `${key}null`;
-      const records = children.map(write).join(',');
-      return `${key}{"totalSize":${children.length},"done":true,"records":[${records}]}`;
+      const list = childrenOf(row[column]);
+      if (list === null) return `${key}null`;
+      const { rows, total, locator } = list;
+      const next = locator === null ? '' : `,"nextRecordsUrl":"${base}/query/${locator}"`;
+      return `${key}{"totalSize":${total},"done":${locator === null}${next},"records":[${rows.map(write).join(',')}]}`;
     };
   }
   const write = valueWriter(entry.type);
@@ -50,6 +61,27 @@ function entryWriter(entry: Entry, base: string): (row: Row) => string {
     const value = row[column];
     return key + (value === null || value === undefined ? 'null' : write(value));
   };
+}
+
+/** Null where the parent is not there. */
+function parentWriter(shape: Shape, base: string): (row: Row) => string | null {
+  const write = recordWriter(shape, base);
+  return (row) => (row[shape.idColumn ?? -1] === null ? null : write(row));
+}
+
+/** The children of a row: all of them, or as many as its page had room for. */
+export interface Children {
+  rows: Row[];
+  total: number;
+  /** Where the rest of them is to be had; null when there is none. */
+  locator: string | null;
+}
+
+/** Reads a column of children, as the statement gives it or as a page has cut it. */
+export function childrenOf(text: string | null | undefined): Children | null {
+  const value = JSON.parse(text ?? 'null') as Row[] | Children | null;
+  if (!Array.isArray(value)) return value;
+  return { rows: value, total: value.length, locator: null };
 }
 
 function valueWriter(type: (Entry & { kind: 'value' })['type']): (value: string) => string {

@@ -17,6 +17,10 @@ export async function runRows(db: Executor, sql: string, params: unknown[]): Pro
 }
 
 /** The rows with these ids, in their order; ids that no row has any more are left out. */
-export function runById(db: Executor, { byId }: Compiled, ids: string[]): Promise<Row[]> {
+export function runById(
+  db: Executor,
+  { byId }: Pick<Compiled, 'byId'>,
+  ids: string[],
+): Promise<Row[]> {
   return runRows(db, byId.sql, [...byId.params, ids]);
 }

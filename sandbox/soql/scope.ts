@@ -1,6 +1,7 @@
 import type { Access } from '../access.ts';
 import type { Field, Schema, SObject } from '../schema.ts';
 import { tableSql } from '../storage.ts';
+import type { Currencies } from './currency.ts';
 import { columnSql, partsOf, typeField, typeSql } from './row-sql.ts';
 
 /** What a query is compiled for. */
@@ -10,8 +11,18 @@ export interface Context {
   now: Date;
   /** IANA name, such as `America/Los_Angeles`: the days of date literals run in it. */
   userTimeZone: string;
-  /** Deleted rows too: `queryAll`. */
+  /** Deleted rows and archived activities too: `queryAll`. */
   allRows: boolean;
+  /** Who asks; USING SCOPE needs it. */
+  userId?: string;
+  /** `60` of version 60.0; without it, the newest. */
+  apiVersion?: number;
+  /** The month in which the fiscal year begins, 1 to 12. */
+  fiscalYearStart?: number;
+  /** In an org with several currencies. */
+  currencies?: Currencies | null;
+  /** A condition for the rows of an object that the caller may see, `alias` its table's; null: all. */
+  sharing?: (object: SObject, alias: string) => string | null;
 }
 
 /** A field found at the end of a path, and the SQL that reads it. */
@@ -26,6 +37,10 @@ export interface Column {
   viaParent: boolean;
   /** Of a compound field: the SQL of its parts by the last word of their names (`City`). */
   parts: Record<string, { sql: string; field: Field }> | null;
+  /** Of an amount: the SQL of its row's CurrencyIsoCode; null where the org has one currency. */
+  currency: string | null;
+  /** `convertCurrency()` was around it. */
+  converted?: true;
 }
 
 /** A joined row, or one of several rows where a lookup points at several objects. */
@@ -67,6 +82,7 @@ const NAME_FIELDS = [
   'ProfileId',
   'Title',
   'UserRoleId',
+  'UserType',
   'Username',
 ];
 
@@ -74,6 +90,7 @@ const NAME_FIELDS = [
 export class Numbers {
   readonly params: unknown[] = [];
   #aliases = 0;
+  #lists = 0;
 
   bind(value: unknown): string {
     this.params.push(value);
@@ -84,6 +101,12 @@ export class Numbers {
     this.#aliases += 1;
     return `t${this.#aliases - 1}`;
   }
+
+  /** Counts one more list of children; how many there are. */
+  list(): number {
+    this.#lists += 1;
+    return this.#lists;
+  }
 }
 
 /** One FROM clause: an object, and a left join for each relationship its paths go through. */
@@ -93,17 +116,32 @@ export class Scope {
   readonly numbers: Numbers;
   readonly context: Context;
   readonly root: JoinedRow;
-  readonly #names: Set<string>;
+  /** Of a semi-join's inner query, which can have no semi-join of its own. */
+  inner = false;
+  /** How far below the query's own rows these are: 1 for children, 2 for theirs. */
+  depth = 0;
+  /** By alias in small letters: the path it stands for. */
+  readonly #names = new Map<string, string[]>();
   readonly #joined = new Map<string, JoinedRow>();
   readonly #joins: string[] = [];
 
-  constructor(object: SObject, queryAlias: string | undefined, numbers: Numbers, context: Context) {
+  constructor(
+    object: SObject,
+    aliases: { alias: string; path: string | null }[],
+    numbers: Numbers,
+    context: Context,
+  ) {
     this.object = object;
     this.numbers = numbers;
     this.context = context;
     this.alias = numbers.alias();
     this.root = { name: object.name, targets: [{ object, alias: this.alias }], path: [] };
-    this.#names = new Set([object.name.toLowerCase(), queryAlias?.toLowerCase() ?? '']);
+    this.#names.set(object.name.toLowerCase(), []);
+    for (const { alias, path } of aliases)
+      this.#names.set(
+        alias.toLowerCase(),
+        path === null ? [] : this.#withoutAlias(path.split('.')),
+      );
   }
 
   /** The FROM clause, complete once all paths are resolved. */
@@ -113,21 +151,40 @@ export class Scope {
 
   /** Finds the field at the end of a dotted path. Throws Unresolved. */
   column(path: string): Column {
-    const parts = this.#withoutPrefix(path.split('.'));
-    const source = this.source(parts.slice(0, -1));
-    return this.columnOf(source, parts.at(-1) ?? '');
+    return this.columnFrom(this.root, this.#withoutAlias(path.split('.')));
   }
 
-  #withoutPrefix(parts: string[]): string[] {
+  /** The field at the end of a path that begins at a row. Throws Unresolved. */
+  columnFrom(row: JoinedRow, path: string[]): Column {
+    return this.columnOf(this.#walk(row, path.slice(0, -1)), path.at(-1) ?? '');
+  }
+
+  /** Whether a word stands for the object: its name or an alias. */
+  isNamed(word: string): boolean {
+    return this.#names.get(word.toLowerCase())?.length === 0;
+  }
+
+  #withoutAlias(parts: string[]): string[] {
     const [first = ''] = parts;
-    if (parts.length < 2 || !this.#names.has(first.toLowerCase())) return parts;
-    return this.#relationship(this.object, first) === undefined ? parts.slice(1) : parts;
+    const prefix = this.#names.get(first.toLowerCase());
+    if (parts.length < 2 || prefix === undefined) return parts;
+    if (this.#relationship(this.object, first) !== undefined) return parts;
+    return [...prefix, ...parts.slice(1)];
   }
 
   /** The row a list of relationship names leads to, joined if it was not yet. Throws Unresolved. */
   source(names: string[]): JoinedRow {
-    if (names.length > LEVELS) throw new Unresolved({ kind: 'levels' });
-    return names.reduce((source, name) => this.#parent(source, name), this.root);
+    return this.#walk(this.root, names);
+  }
+
+  /** The same for a path as the query has it. Throws Unresolved. */
+  rowAt(path: string): JoinedRow {
+    return this.#walk(this.root, this.#withoutAlias([...path.split('.'), '']).slice(0, -1));
+  }
+
+  #walk(row: JoinedRow, names: string[]): JoinedRow {
+    if (row.path.length + names.length > LEVELS) throw new Unresolved({ kind: 'levels' });
+    return names.reduce((source, name) => this.#parent(source, name), row);
   }
 
   #parent(child: JoinedRow, name: string): JoinedRow {
@@ -136,7 +193,7 @@ export class Scope {
       .find(({ field }) => field !== undefined);
     if (lookup?.field === undefined) throw new Unresolved({ kind: 'relationship', name });
     const path = [...child.path, lookup.field.relationshipName ?? name];
-    const key = path.join('.').toLowerCase();
+    const key = `${lookup.alias}.${lookup.field.name}`;
     const known = this.#joined.get(key);
     if (known !== undefined) return known;
     const objects = lookup.field.referenceTo.flatMap((target) => {
@@ -182,7 +239,11 @@ export class Scope {
       throw new Unresolved({ kind: 'field', entity: object.name, name });
     const path = [...source.path, field.name];
     const parts = partsOf(object, field, alias);
-    return { field, owner: object, sql: columnSql(object, field, alias), path, viaParent, parts };
+    const iso =
+      field.type === 'currency' ? this.context.schema.field(object, 'CurrencyIsoCode') : undefined;
+    const currency = iso === undefined ? null : columnSql(object, iso, alias);
+    const sql = columnSql(object, field, alias);
+    return { field, owner: object, sql, path, viaParent, parts, currency };
   }
 
   /** A field of whichever object the lookup points at; null where that object lacks it. */
@@ -199,11 +260,14 @@ export class Scope {
         path: [...path, 'Type'],
         viaParent: true,
         parts: null,
+        currency: null,
       };
     }
     const found = NAME_FIELDS.some((known) => known.toLowerCase() === wanted)
       ? source.targets.flatMap(({ object, alias }) => {
-          const field = this.context.schema.field(object, name);
+          const field =
+            this.context.schema.field(object, name) ??
+            (wanted === 'name' ? object.fields.find(({ nameField }) => nameField) : undefined);
           return field ? [{ field, sql: columnSql(object, field, alias), object }] : [];
         })
       : [];
@@ -215,9 +279,10 @@ export class Scope {
       field: first.field,
       owner,
       sql,
-      path: [...path, first.field.name],
+      path: [...path, NAME_FIELDS.find((known) => known.toLowerCase() === wanted)!],
       viaParent: true,
       parts: null,
+      currency: null,
     };
   }
 }

@@ -1,12 +1,13 @@
-import type { FieldFunctionExpression, Query, FieldType as Selected } from 'soql-parser-js';
-import { malformedQuery } from '../errors.ts';
+import { malformedQuery, SalesforceError } from '../errors.ts';
 import type { Field } from '../schema.ts';
+import type { Call, Query, Selected } from './ast.ts';
 import { childrenSql } from './children.ts';
 import type { Source } from './failures.ts';
-import { formatSql, labelSql } from './labels.ts';
+import { callColumn } from './functions.ts';
 import { idSql, objectNameSql } from './row-sql.ts';
 import type { Column, JoinedRow, Scope } from './scope.ts';
 import type { Columns, Entry, Shape } from './shape.ts';
+import { typeofEntry } from './typeof.ts';
 import { textSql } from './values.ts';
 import { resolve } from './where.ts';
 
@@ -16,7 +17,7 @@ const FIELDS_LIMIT = 200;
 /** One selected value, before it is placed in a record. */
 export interface Item {
   column: Column;
-  /** Its own SQL when a function is put around the field. */
+  /** Its value as text. */
   sql: string;
   type: Field['type'] | 'json';
   /** The key in the record; the field's own name without an alias. */
@@ -25,48 +26,35 @@ export interface Item {
 
 /** The selected fields of a query without aggregates, in order. Inner queries are left to shapeOf. */
 export function itemsOf(query: Query, scope: Scope, source: Source): Item[] {
-  return (query.fields ?? []).flatMap((field) => itemOf(field, query, scope, source));
+  return query.fields.flatMap((field) => itemOf(field, query, scope, source));
 }
 
 function itemOf(selected: Selected, query: Query, scope: Scope, source: Source): Item[] {
-  if (selected.type === 'FieldSubquery') return [];
-  if (selected.type === 'FieldTypeof') throw source.unsupported('TYPEOF');
-  if (selected.type === 'FieldFunctionExpression') return callItems(selected, query, scope, source);
-  if ('alias' in selected && selected.alias !== undefined)
-    throw malformedQuery('only aggregate expressions use field aliasing');
-  const path = selected.type === 'Field' ? selected.field : (selected.rawValue ?? selected.field);
-  return [plain(resolve(path, scope, source, 'SELECT'))];
+  if (selected.kind !== 'value') return [];
+  const { expression, alias } = selected;
+  if (expression.kind === 'path') {
+    if (alias !== null) throw malformedQuery('only aggregate expressions use field aliasing');
+    return [plain(resolve(expression, scope, source))];
+  }
+  if (expression.name === 'FIELDS') return fieldsItems(expression, query, scope, source);
+  const item = plain(callColumn(expression, scope, source));
+  const unnamed = expression.name === 'DISTANCE' ? 'expr0' : item.key;
+  return [{ ...item, key: alias?.text ?? unnamed }];
 }
 
 function plain(column: Column): Item {
   const type = column.parts === null ? column.field.type : 'json';
-  return { column, sql: textSql(column), type, key: column.field.name };
+  return { column, sql: textSql(column), type, key: column.path.at(-1) ?? column.field.name };
 }
 
-function callItems(
-  call: FieldFunctionExpression,
-  query: Query,
-  scope: Scope,
-  source: Source,
-): Item[] {
-  const name = call.functionName.toUpperCase();
-  if (name === 'FIELDS') return fieldsItems(String(call.parameters[0]).toUpperCase(), query, scope);
-  const column = resolve(innermost(call), scope, source, 'SELECT');
-  const key = call.alias ?? column.field.name;
-  if (name === 'CONVERTCURRENCY') return [{ ...plain(column), key }];
-  if (name === 'TOLABEL') return [{ column, sql: labelSql(column), type: 'string', key }];
-  if (name === 'FORMAT')
-    return [{ column, sql: formatSql(column, scope.context), type: 'string', key }];
-  throw source.unsupported(call.rawValue ?? name);
-}
-
-function innermost(call: FieldFunctionExpression): string {
-  const [inner] = call.parameters;
-  return typeof inner === 'object' ? innermost(inner) : (inner ?? '');
-}
-
-function fieldsItems(group: string, query: Query, scope: Scope): Item[] {
-  if (group !== 'STANDARD' && (query.limit === undefined || query.limit > FIELDS_LIMIT))
+function fieldsItems(call: Call, query: Query, scope: Scope, source: Source): Item[] {
+  const group = call.args[0]?.text.toUpperCase() ?? '';
+  if (call.args.length !== 1 || !['ALL', 'STANDARD', 'CUSTOM'].includes(group))
+    throw source.malformed(
+      call.args[0] ?? call,
+      `unexpected token: '${call.args[0]?.text ?? ')'}'`,
+    );
+  if (group !== 'STANDARD' && (query.limit === null || query.limit > FIELDS_LIMIT))
     throw malformedQuery(`The SOQL FIELDS function must have a LIMIT of at most ${FIELDS_LIMIT}`);
   return scope
     .readableFields()
@@ -86,10 +74,10 @@ export function shapeOf(
   const seen = new Set<string>();
   for (const item of items) {
     const path = [...item.column.path.slice(0, -1), item.key];
-    const whole = path.join('.').toLowerCase();
-    if (seen.has(whole))
-      throw source.at(whole, 'INVALID_FIELD', `duplicate field selected: ${path.join('.')}`);
-    seen.add(whole);
+    const whole = path.join('.');
+    if (seen.has(whole.toLowerCase()))
+      throw new SalesforceError(400, 'INVALID_FIELD', `duplicate field selected: ${whole}`);
+    seen.add(whole.toLowerCase());
     const at = path
       .slice(0, -1)
       .reduce(
@@ -103,13 +91,20 @@ export function shapeOf(
       column: columns.add(item.sql),
     });
   }
-  for (const field of query.fields ?? [])
-    if (field.type === 'FieldSubquery')
-      shape.entries.push(childrenSql(field.subquery, scope, source, columns));
+  for (const field of query.fields) {
+    if (field.kind === 'value') continue;
+    const entry =
+      field.kind === 'children'
+        ? childrenSql(field.query, scope, source, columns)
+        : typeofEntry(field, scope, source, columns);
+    if (shape.entries.some(({ key }) => key === entry.key))
+      throw new SalesforceError(400, 'INVALID_FIELD', `duplicate field selected: ${entry.key}`);
+    shape.entries.push(entry);
+  }
   return shape;
 }
 
-function rowShape(row: JoinedRow, columns: Columns): Shape {
+export function rowShape(row: JoinedRow, columns: Columns): Shape {
   const polymorphic = row.name === 'Name';
   return {
     type: row.name,

@@ -16,7 +16,15 @@ export interface Shape {
 export type Entry =
   | { kind: 'value'; key: string; type: FieldType | 'json'; column: number }
   | { kind: 'parent'; key: string; shape: Shape }
-  | { kind: 'children'; key: string; shape: Shape; column: number };
+  | { kind: 'children'; key: string; shape: Shape; column: number; list: ChildList }
+  /** The first shape whose id is there; the other for a parent of another object. */
+  | { kind: 'typeof'; key: string; cases: Shape[]; otherwise: Shape | null };
+
+/** What it takes to read the children of a list again by their ids, in their order. */
+export interface ChildList {
+  /** The ids are to be added as the last parameter. */
+  byId: { sql: string; params: unknown[] };
+}
 
 /** The columns of a statement while it is put together. */
 export class Columns {

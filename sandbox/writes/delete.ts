@@ -14,7 +14,7 @@ import { afterDelete, beforeDelete } from './behaviour.ts';
 import { type Doomed, findDescendants, type Hold, lookupsTo, nameSql } from './descendants.ts';
 import { hasField, isLive } from './fields.ts';
 import { lockRows } from './lock-rows.ts';
-import { stampOf } from './save-drafts.ts';
+import { stampOf } from './stamp.ts';
 import { failed, type RecordResult, type SaveOptions, type WriteContext } from './types.ts';
 import { ownId } from './update.ts';
 
@@ -73,6 +73,21 @@ async function deleteRows(
   const ids = standing().map(({ id }) => id!);
   const { doomed, refused } = await findDescendants(client, context.org, object, ids);
   await refuseHeld(client, object, standing(), refused);
+  await discard(client, context, doomed);
+}
+
+/** Moves rows to the bin, with what cascades from them, as a part of another write. */
+export async function discardRows(
+  client: PoolClient,
+  context: WriteContext,
+  object: SObject,
+  ids: string[],
+): Promise<void> {
+  const { doomed } = await findDescendants(client, context.org, object, ids);
+  await discard(client, context, doomed);
+}
+
+async function discard(client: PoolClient, context: WriteContext, doomed: Doomed[]) {
   const stamp = stampOf(context.org.now());
   const groups = Map.groupBy(doomed, (one) => one.object);
   for (const [child, rows] of groups) {

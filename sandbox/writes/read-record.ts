@@ -1,4 +1,5 @@
 import {
+  idOfAnotherObject,
   idOfIncorrectType,
   idOnInsert,
   noSuchColumn,
@@ -124,8 +125,21 @@ function readValue({ org }: Reader, field: Field, raw: unknown): string | null {
   const target = id === null ? undefined : org.schema.objectByPrefix(id.slice(0, 3));
   const known = field.referenceTo.some((name) => org.schema.object(name) !== undefined);
   const fits = target !== undefined && field.referenceTo.includes(target.name);
+  if (target !== undefined && known && !fits)
+    throw idOfAnotherObject(field.label, field.name, text);
   if (id === null || (known && !fits)) throw idOfIncorrectType(field.label, field.name, text);
   return id;
+}
+
+/** Gives a new row that no request has described its defaults; what is missing then is its error. */
+export function completeNew(object: SObject, draft: Draft): void {
+  try {
+    fillDefaults(object, draft);
+    requireValues(object, draft, 'create');
+  } catch (error) {
+    if (!(error instanceof SalesforceError)) throw error;
+    draft.errors.push(error);
+  }
 }
 
 function fillDefaults(object: SObject, draft: Draft): void {

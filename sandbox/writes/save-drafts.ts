@@ -7,18 +7,18 @@ import {
   unableToLock,
 } from '../errors.ts';
 import type { Field, SObject } from '../schema.ts';
+import { assignOwners } from './assignment-rules.ts';
 import { unharmed } from './batch.ts';
 import { afterSave, beforeSave, beginSave } from './behaviour.ts';
+import { checkDuplicates } from './duplicate-rules.ts';
 import { hasField } from './fields.ts';
 import { type LockedRows, lockRows } from './lock-rows.ts';
 import { checkReferences, findParents } from './references.ts';
 import { giveIds, insertRows, updateRows } from './rows.ts';
+import { stampOf } from './stamp.ts';
 import type { Draft, WriteContext } from './types.ts';
 import { checkUnique, inOrderOfValues } from './unique.ts';
 import { checkRules } from './validation-rules.ts';
-
-/** The org's time as Salesforce stamps it: whole seconds. */
-export const stampOf = (now: Date) => `${now.toISOString().slice(0, 19)}Z`;
 
 /**
  * Inserts the drafts that pass every check; the others get their errors. Returns the unique fields
@@ -34,9 +34,11 @@ export async function insertDrafts(
   for (const draft of unharmed(drafts)) stampNew(context, object, draft);
   await giveIds(client, object, unharmed(drafts));
   const save = await beginSave(client, object, 'insert', unharmed(drafts));
+  await assignOwners(client, context, object, unharmed(drafts), 'insert');
   await beforeSave(client, context, save);
   await checkReferences(client, context, object, unharmed(drafts));
-  await checkRules(client, object, unharmed(drafts), 'insert');
+  await checkRules(client, context, object, unharmed(drafts), 'insert');
+  await checkDuplicates(client, context, object, unharmed(drafts), 'insert');
   const taken = await checkUnique(client, object, unharmed(drafts));
   await insertRows(client, object, inOrderOfValues(object, unharmed(drafts)));
   await afterSave(client, context, save);
@@ -104,6 +106,7 @@ async function updateOnce(
 ): Promise<void> {
   await findParents(client, context, drafts);
   const save = await beginSave(client, object, 'update', unharmed(drafts));
+  await assignOwners(client, context, object, unharmed(drafts), 'update');
   await beforeSave(client, context, save);
   await checkReferences(client, context, object, unharmed(drafts));
   const stamp = stampOf(context.org.now());
@@ -113,7 +116,8 @@ async function updateOnce(
       draft.values.set('LastModifiedById', context.session.userId);
     if (hasField(object, 'SystemModstamp')) draft.values.set('SystemModstamp', stamp);
   }
-  await checkRules(client, object, unharmed(drafts), 'update');
+  await checkRules(client, context, object, unharmed(drafts), 'update');
+  await checkDuplicates(client, context, object, unharmed(drafts), 'update');
   await checkUnique(client, object, unharmed(drafts));
   await updateRows(client, object, unharmed(drafts));
   await afterSave(client, context, save);

@@ -8,7 +8,9 @@ export interface WriteContext {
   session: Session;
   db: Executor;
   /** What the call says about assignment and duplicate rules; absent: NO_HEADERS. */
-  headers?: WriteHeaders;
+  headers?: WriteHeaders | undefined;
+  /** The lead being converted: no duplicate of what it becomes. */
+  converting?: string;
 }
 
 export interface SaveOptions {

@@ -7,7 +7,7 @@ import { afterUndelete } from './behaviour.ts';
 import { stampsSql } from './delete.ts';
 import { hasField, keySql } from './fields.ts';
 import { lockRows } from './lock-rows.ts';
-import { stampOf } from './save-drafts.ts';
+import { stampOf } from './stamp.ts';
 import { failed, type RecordResult, type SaveOptions, type WriteContext } from './types.ts';
 import { ownId } from './update.ts';
 
@@ -43,8 +43,11 @@ async function undeleteRows(
     object,
     standing().map(({ id }) => id!),
   );
-  for (const { id, errors } of standing())
-    if (rows.get(id!)?.IsDeleted !== true) errors.push(undeleteFailed());
+  const seen = new Set<string>();
+  for (const { id, errors } of standing()) {
+    if (rows.get(id!)?.IsDeleted !== true || seen.has(id!)) errors.push(undeleteFailed());
+    seen.add(id!);
+  }
   await refuseTakenValues(client, object, standing());
   const roots = standing().map(({ id }) => id!);
   const { rows: gone } = await client.query<{ id: string; object: string }>(

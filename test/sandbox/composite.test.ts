@@ -78,7 +78,8 @@ describe('Composite', () => {
     expect(needs.body).toEqual([
       {
         errorCode: 'PROCESSING_HALTED',
-        message: 'Invalid reference specified. No value for bad.id found in bad',
+        message:
+          "Invalid reference specified. No value for bad.id found in bad. Provided referenceId ('bad.id') must start with a letter or a number, and it can contain only letters, numbers and underscores ('_').",
       },
     ]);
   });
@@ -152,8 +153,27 @@ describe('Composite', () => {
   });
 
   it.each([
-    ['26 subrequests', Array.from({ length: 26 }, (_, i) => lead(`r${i}`, 'Many'))],
-    ['6 queries', Array.from({ length: 6 }, (_, i) => read(`r${i}`, 'query?q=x'))],
+    ['26 subrequests', Array.from({ length: 26 }, (_, i) => lead(`r${i}`, 'Many')), 25],
+    ['6 queries', Array.from({ length: 6 }, (_, i) => read(`r${i}`, 'query?q=x')), 5],
+  ])('%s get one answer in place of all: LIMIT_EXCEEDED', async (_name, parts, limit) => {
+    const { body } = await composite(parts);
+    expect(body.compositeResponse).toEqual([
+      {
+        body: [
+          {
+            errorCode: 'LIMIT_EXCEEDED',
+            message: expect.stringContaining(`The request can’t contain more than ${limit} `),
+          },
+        ],
+        httpHeaders: {},
+        httpStatusCode: 400,
+        referenceId: null,
+      },
+    ]);
+    expect(await leadsNamed('Many')).toBe(0);
+  });
+
+  it.each([
     ['two with one referenceId', [lead('r', 'Twice'), lead('r', 'Twice')]],
     ['a referenceId with a dash', [lead('r-1', 'Dash')]],
     ['an Authorization header', [{ ...lead('r', 'Own'), httpHeaders: { Authorization: 'x' } }]],

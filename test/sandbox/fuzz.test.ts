@@ -53,7 +53,7 @@ async function rows(): Promise<string> {
   return found.map(({ hash }) => hash).join();
 }
 
-const isSoapFault = ({ text }: Answer) => text.includes('<faultcode>sf:');
+const isSoapFault = ({ text }: Answer) => /<faultcode>(sf|soapenv):/.test(text);
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };

@@ -85,9 +85,14 @@ describe('Common REST', () => {
     expect(await remaining()).toBe(before - 1);
   });
 
-  it.each(['v30.0', 'v68.0', 'v59', 'v59.5'])('version %s does not exist', async (version) => {
+  it.each(['v6.0', 'v68.0', 'v59', 'v59.5'])('version %s does not exist', async (version) => {
     const { status, body } = await rest('GET', `/services/data/${version}/sobjects`);
     expect([status, body[0].errorCode]).toEqual([404, 'NOT_FOUND']);
+  });
+
+  it.each(['v7.0', 'v30.0'])('version %s has been retired: 410', async (version) => {
+    const { status, body } = await rest('GET', `/services/data/${version}/sobjects`);
+    expect([status, body[0].errorCode]).toEqual([410, 'GONE']);
   });
 
   it('M1: each authorised answer carries the calls used, counted for real', async () => {

@@ -203,9 +203,9 @@ describe('other refusals', () => {
       "Didn't understand relationship 'Nopes' in FROM part of query call.",
     ],
     [
-      'SELECT TYPEOF Owner WHEN User THEN Email END FROM Lead',
+      'SELECT TYPEOF Account WHEN Account THEN Name END FROM Contact',
       'MALFORMED_QUERY',
-      'TYPEOF is not supported',
+      "TYPEOF can only be used with polymorphic relationship fields, cannot use: 'Account'",
     ],
   ])('%s', (soql, code, message) => {
     expect(refusal(soql)[0]).toBe(code);

@@ -115,7 +115,8 @@ describe('date literals run in the days of the user', () => {
     ['Born__c = TODAY', [1]],
     ['Born__c < TOMORROW', [1]],
     ['CALENDAR_YEAR(CreatedDate) = 2025', [3]],
-    ['DAY_ONLY(CreatedDate) = 2026-07-12', [2]],
+    ['DAY_ONLY(CreatedDate) = 2026-07-13', [2]],
+    ['DAY_ONLY(convertTimezone(CreatedDate)) = 2026-07-12', [2]],
   ])('%s', async (condition, expected) => {
     expect(await leads(condition)).toEqual(expected);
   });
@@ -126,7 +127,9 @@ describe('date literals run in the days of the user', () => {
       2,
     ]);
     expect(
-      await leads('CALENDAR_YEAR(CreatedDate) = 2025', { userTimeZone: 'Europe/Berlin' }),
+      await leads('CALENDAR_YEAR(convertTimezone(CreatedDate)) = 2025', {
+        userTimeZone: 'Europe/Berlin',
+      }),
     ).toEqual([]);
   });
 });

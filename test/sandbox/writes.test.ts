@@ -149,7 +149,7 @@ describe('what a field refuses, in Salesforce’s words', () => {
     [
       'an id of another object',
       { Partner_Account__c: '005000000000001AAA' },
-      'MALFORMED_ID',
+      'FIELD_INTEGRITY_EXCEPTION',
       'Partner Account: id value of incorrect type: 005000000000001AAA',
       ['Partner_Account__c'],
     ],

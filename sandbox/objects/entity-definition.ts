@@ -1,0 +1,130 @@
+import type { ObjectFacts } from './facts.ts';
+import type { FieldSpec } from './field.ts';
+
+const fixed = { createable: false, updateable: false };
+const text = (label: string, rest: Partial<FieldSpec> = {}): Partial<FieldSpec> => ({
+  ...fixed,
+  type: 'string',
+  label,
+  ...rest,
+});
+const flag = (label: string): Partial<FieldSpec> => ({ ...fixed, type: 'boolean', label });
+const number = (label: string): Partial<FieldSpec> => ({ ...fixed, type: 'int', label });
+const readOnly = {
+  createable: false,
+  updateable: false,
+  deletable: false,
+  replicateable: false,
+} as const;
+
+/** The org's objects as rows. `Id` is the DurableId: the name, or a custom object's id. */
+export const entityDefinition: ObjectFacts = {
+  name: 'EntityDefinition',
+  label: 'Object Definition',
+  keyPrefix: '4ie',
+  ...readOnly,
+  fields: {
+    Id: { type: 'id', label: 'Object Definition ID', defaultedOnCreate: true },
+    DurableId: text('Durable ID'),
+    QualifiedApiName: text('Qualified API Name', { nameField: true }),
+    DeveloperName: text('Developer Name'),
+    NamespacePrefix: text('Namespace Prefix', { length: 15 }),
+    Label: text('Label'),
+    MasterLabel: text('Master Label'),
+    PluralLabel: text('Plural Label'),
+    KeyPrefix: text('Key Prefix', { length: 3 }),
+    DeploymentStatus: text('Deployment Status'),
+    InternalSharingModel: text('Internal Sharing Model'),
+    ExternalSharingModel: text('External Sharing Model'),
+    PublisherId: text('Publisher ID'),
+    HelpSettingPageName: text('Help Page Name'),
+    DetailUrl: text('Detail URL'),
+    EditUrl: text('Edit URL'),
+    EditDefinitionUrl: text('Edit Definition URL'),
+    NewUrl: text('New URL'),
+    LastModifiedDate: { ...fixed, type: 'datetime', label: 'Last Modified Date' },
+    ...Object.fromEntries(
+      [
+        'IsApexTriggerable',
+        'IsAutoActivityCaptureEnabled',
+        'IsCompactLayoutable',
+        'IsCustomSetting',
+        'IsCustomizable',
+        'IsDeprecatedAndHidden',
+        'IsEverCreatable',
+        'IsEverDeletable',
+        'IsEverUpdatable',
+        'IsFeedEnabled',
+        'IsIdEnabled',
+        'IsLayoutable',
+        'IsMruEnabled',
+        'IsProcessEnabled',
+        'IsQueryable',
+        'IsReplicateable',
+        'IsRetrieveable',
+        'IsSearchLayoutable',
+        'IsSearchable',
+        'IsTriggerable',
+        'IsWorkflowEnabled',
+      ].map((name) => [name, flag(name.slice(2))]),
+    ),
+  },
+};
+
+/** The org's fields as rows. `Id` is the DurableId: `Lead.LastName`, or `Lead.` and a custom field's id. */
+export const fieldDefinition: ObjectFacts = {
+  name: 'FieldDefinition',
+  label: 'Field Definition',
+  keyPrefix: '4fe',
+  ...readOnly,
+  fields: {
+    Id: { type: 'id', label: 'Field Definition ID', defaultedOnCreate: true },
+    DurableId: text('Durable ID'),
+    QualifiedApiName: text('Qualified API Name', { nameField: true }),
+    EntityDefinitionId: text('Object Definition ID', {
+      referenceTo: ['EntityDefinition'],
+      relationshipName: 'EntityDefinition',
+      childRelationshipName: 'Fields',
+    }),
+    DeveloperName: text('Developer Name'),
+    NamespacePrefix: text('Namespace Prefix', { length: 15 }),
+    Label: text('Label'),
+    MasterLabel: text('Master Label'),
+    DataType: text('Data Type'),
+    ValueTypeId: text('Value Type ID'),
+    ExtraTypeInfo: text('Extra Type Info'),
+    RelationshipName: text('Relationship Name'),
+    Description: text('Description'),
+    ComplianceGroup: text('Compliance Group'),
+    SecurityClassification: text('Security Classification'),
+    BusinessStatus: text('Business Status'),
+    PublisherId: text('Publisher ID'),
+    ControllingFieldDefinitionId: text('Controlling Field ID'),
+    Length: number('Length'),
+    Precision: number('Precision'),
+    Scale: number('Scale'),
+    LastModifiedDate: { ...fixed, type: 'datetime', label: 'Last Modified Date' },
+    ...Object.fromEntries(
+      [
+        'IsApiFilterable',
+        'IsApiGroupable',
+        'IsApiSortable',
+        'IsCalculated',
+        'IsCompactLayoutable',
+        'IsCompound',
+        'IsFieldHistoryTracked',
+        'IsHighScaleNumber',
+        'IsHtmlFormatted',
+        'IsIndexed',
+        'IsListFilterable',
+        'IsListSortable',
+        'IsListVisible',
+        'IsNameField',
+        'IsNillable',
+        'IsPolymorphicForeignKey',
+        'IsSearchPrefilterable',
+        'IsWorkflowFilterable',
+      ].map((name) => [name, flag(name.slice(2))]),
+    ),
+  },
+};

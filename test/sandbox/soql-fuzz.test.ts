@@ -1,0 +1,39 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { soql } from './fuzz-soql.ts';
+import { type RunningSandbox, startSandbox } from './support.ts';
+import { login, restClient } from './support-client.ts';
+
+/** FUZZ_RUNS and FUZZ_SEED look further than every run of the tests can. */
+const RUNS = Number(process.env.FUZZ_RUNS ?? 250);
+const SEED = Number(process.env.FUZZ_SEED ?? 20_260_102);
+
+const REFUSALS = [
+  'EXCEEDED_ID_LIMIT',
+  'INVALID_FIELD',
+  'INVALID_QUERY_FILTER_OPERATOR',
+  'INVALID_TYPE',
+  'MALFORMED_QUERY',
+  'NUMBER_OUTSIDE_VALID_RANGE',
+];
+
+let sandbox: RunningSandbox;
+let call: ReturnType<typeof restClient>;
+
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  call = restClient(sandbox, await login(sandbox, { ...sandbox.admin, securityToken: '' }));
+});
+
+afterAll(() => sandbox.stop());
+
+it('a query is answered or refused as a query, however odd it is', async () => {
+  await fc.assert(
+    fc.asyncProperty(soql, async (text) => {
+      const { status, body } = await call('GET', `query?q=${encodeURIComponent(text)}`);
+      if (status === 200) expect(body.records).toBeInstanceOf(Array);
+      else expect([status, REFUSALS.includes(body[0].errorCode)]).toEqual([400, true]);
+    }),
+    { numRuns: RUNS, seed: SEED },
+  );
+});
