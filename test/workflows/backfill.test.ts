@@ -1,0 +1,107 @@
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import * as messages from '../../workflows/messages.ts';
+import {
+  failure,
+  fetched,
+  Gate,
+  type Script,
+  type Scripted,
+  started,
+  temporalServer,
+} from './support.ts';
+
+let environment: TestWorkflowEnvironment;
+beforeAll(async () => {
+  environment = await temporalServer();
+}, 600_000);
+afterAll(() => environment?.teardown());
+
+const running: Scripted[] = [];
+afterAll(() => Promise.all(running.map((one) => one.stop())), 60_000);
+async function begin(name: string, script: Script, times?: { waitMs?: number }) {
+  const one = await started(environment, name, script, times);
+  running.push(one);
+  return one;
+}
+
+const by = { by: 'ada', reason: 'release' };
+const handleOf = (name: string, object: string) =>
+  environment.client.workflow.getHandle(messages.backfillWorkflowId(name, object));
+const pages = ({ calls }: Scripted) => calls.filter(({ step }) => step === 'backfillPage').length;
+
+/** An object of so many pages, as the database would keep it. */
+function lacking(object: string, expected: number, each: () => Promise<void> = async () => {}) {
+  let done = 0;
+  return {
+    fetchChanges: () => ({ ...fetched(), background: done < expected ? [object] : [] }),
+    backfillPage: async () => {
+      await each();
+      done += 1;
+      return { object, tier: 0, done, expected, finished: done >= expected };
+    },
+  };
+}
+
+it('A7: an object is filled in the background to its end, while cycles go on', async () => {
+  const gate = new Gate();
+  const script = lacking('Opportunity', 2, () => gate.pass());
+  const one = await begin('backfill-beside-cycles', script, { waitMs: 100 });
+  await gate.arrived;
+  await one.called('endCycle', 3);
+  expect(pages(one)).toBe(1);
+  gate.open();
+  await handleOf(one.name, 'Opportunity').result();
+  expect(pages(one)).toBe(2);
+});
+
+it('A5, A7: a pause holds the background too, and its end lets it go on', async () => {
+  const gate = new Gate();
+  const one = await begin(
+    'backfill-paused',
+    lacking('Lead', 3, () => gate.pass()),
+  );
+  await gate.arrived;
+  await one.called('endCycle');
+  await one.handle.executeUpdate(messages.pauseUpdate, { args: [by] });
+  gate.open();
+  const child = handleOf(one.name, 'Lead');
+  // It takes in the hold and the page in flight, then waits.
+  await vi.waitUntil(async () => {
+    const { events = [] } = await child.fetchHistory();
+    return (
+      events?.some(({ workflowExecutionSignaledEventAttributes: signal }) => signal) &&
+      events?.some(({ activityTaskCompletedEventAttributes: done }) => done)
+    );
+  });
+  expect((await child.describe()).status.name).toBe('RUNNING');
+  expect(pages(one)).toBe(1);
+  await one.handle.executeUpdate(messages.resumeUpdate);
+  await child.result();
+  expect(pages(one)).toBe(3);
+});
+
+it('A7: one that failed is started again by the next cycle', async () => {
+  let broken = true;
+  const script = lacking('Task', 1, async () => {
+    if (!broken) return;
+    broken = false;
+    throw failure('Salesforce refused', { scope: 'object', remedy: 'operator' });
+  });
+  const one = await begin('backfill-again', script, { waitMs: 100 });
+  await one.called('backfillPage', 2);
+  await handleOf(one.name, 'Task').result();
+});
+
+it('a connection that is cancelled takes what runs in the background with it', async () => {
+  const gate = new Gate();
+  const one = await begin(
+    'backfill-cancelled',
+    lacking('Event', 2, () => gate.pass()),
+  );
+  await gate.arrived;
+  await one.called('endCycle');
+  await one.handle.cancel();
+  await expect(handleOf(one.name, 'Event').result()).rejects.toThrow(/cancel/i);
+  gate.open();
+});
