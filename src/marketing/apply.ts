@@ -2,6 +2,7 @@ import { type RecordError, recordErrors } from '../ledger/sync-errors.ts';
 import { moveWatermark } from '../ledger/watermarks.ts';
 import type { FieldMapping } from '../sync/field-map.ts';
 import type { ObjectSpec } from '../sync/objects.ts';
+import { logWhatCameBefore } from './adopt.ts';
 import { stagingOf } from './columns.ts';
 import type { Database, RecordCounts, Transaction } from './database.ts';
 import { isRowError } from './errors.ts';
@@ -79,14 +80,16 @@ export async function writeStagedIn(
   if (staged === 0) return NOTHING;
   const counts = { ...NOTHING };
   counts.postponed = await lockTargets(tx, spec);
+  let linked = 0;
   if (spec.table === 'person') {
-    if (externalIdField !== null) await linkStaged(tx, object, mappings, externalIdField);
+    linked = externalIdField === null ? 0 : await linkStaged(tx, object, mappings, externalIdField);
     const resolved = await resolveLocked(tx, object, mappings);
     counts.updated += resolved.updated;
     counts.failed += resolved.failed;
     counts.conflicts += resolved.conflicts;
   }
   const failures = await writeGuarded(tx, spec, mappings, counts);
+  if (spec.table === 'person' && counts.new + linked > 0) await logWhatCameBefore(tx, object);
   await recordErrors(tx, object, 'pull updates', failures);
   counts.failed += failures.length;
   counts.skipped =

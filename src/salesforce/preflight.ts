@@ -5,6 +5,8 @@ import type { FieldDescribe, ObjectDescribe, Salesforce } from './port.ts';
 export interface PreflightObject {
   name: string;
   way: 'both' | 'pull';
+  /** Whether its absence is no fault: some orgs do not have it. */
+  optional: boolean;
   /** Whether records are created from marketing. */
   createable: boolean;
   /** Fields of the default map; their columns do not matter here. */
@@ -76,7 +78,7 @@ function checkObject(
 ): Finding[] {
   if (seen instanceof SalesforceRejected)
     return [{ ...invisible(object.name), what: seen.message }];
-  if (seen === null || !seen.queryable) return [invisible(object.name)];
+  if (seen === null || !seen.queryable) return object.optional ? [] : [invisible(object.name)];
   const fields = new Map(seen.fields.map((field) => [field.name.toLowerCase(), field]));
   const field = (name: string) => fields.get(name.toLowerCase());
   return [

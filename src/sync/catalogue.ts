@@ -49,7 +49,7 @@ function pulled(
   rest: Partial<ObjectSpec> = {},
 ): ObjectSpec {
   return {
-    ...{ name, keyPrefix, table, tier, where: null, archived: false },
+    ...{ name, keyPrefix, table, tier, optional: false, where: null, archived: false },
     ...{ way: 'pull', createable: false, conflict: 'salesforce' },
     ...{ columns: RECORD_COLUMNS, scoreFields: [], leaveOut: {}, required: {} },
     ...rest,
@@ -68,6 +68,8 @@ export const OBJECTS: readonly ObjectSpec[] = [
     leaveOut: because(MOVES_WITH_LOGINS, 'LastLoginDate', 'NumberOfFailedLogins'),
   }),
   pulled('Group', '00G', 'sales_user', 0, { where: "Type = 'Queue'" }),
+  // F3: only in orgs with several currencies.
+  pulled('CurrencyType', '01L', 'currency_type', 0, { optional: true }),
   pulled('Account', '001', 'account', 1),
   pulled('Lead', '00Q', 'person', 2, {
     way: 'both',

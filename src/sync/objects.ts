@@ -21,6 +21,8 @@ export interface ObjectSpec {
   table: string;
   /** Objects of one tier may run side by side; a lower tier comes first (rule A6). */
   tier: number;
+  /** Do some orgs not have it, so that its absence is no fault? */
+  optional: boolean;
   /** SOQL condition that is always added; null for none. */
   where: string | null;
   /** Does Salesforce archive its rows, so that only queryAll shows them all (rule H1, trap 17)? */
