@@ -10,6 +10,7 @@ import {
 } from '../errors.ts';
 import type { Org } from '../org.ts';
 import type { SObject } from '../schema.ts';
+import { sharingSql } from '../sharing.ts';
 import { allOrNone } from '../writes/batch.ts';
 import { saveInChunks } from '../writes/chunks.ts';
 import { createRecords } from '../writes/create.ts';
@@ -29,7 +30,7 @@ import {
   objectNamed,
   sendJson,
 } from './record-request.ts';
-import { readRows } from './row-reader.ts';
+import { ROW, readRows } from './row-reader.ts';
 
 const MAX_RECORDS = 200;
 const MAX_RETRIEVED = 2000;
@@ -125,7 +126,14 @@ async function retrieve(
   const fields = asked.includes(id) ? asked : [id, ...asked];
   const canonical = ids.map((text) => idOfRightShape(text));
   const known = canonical.filter((one) => one !== null);
-  const rows = await readRows(db, object, fields, known, params.version);
+  const rows = await readRows(
+    db,
+    object,
+    fields,
+    known,
+    params.version,
+    sharingSql(session, org, object, ROW),
+  );
   return canonical.map((one) => rows.get(one ?? '') ?? null);
 }
 

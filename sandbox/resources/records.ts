@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { idInBody, notFound } from '../errors.ts';
 import type { Org } from '../org.ts';
+import { sharingSql } from '../sharing.ts';
 import { inTransaction } from '../transaction.ts';
 import { createRecords } from '../writes/create.ts';
 import { deleteRecords } from '../writes/delete.ts';
@@ -21,7 +22,7 @@ import {
   sendJson,
 } from './record-request.ts';
 import { replicationRoutes } from './replication.ts';
-import { readableFields, readRows, rowPath } from './row-reader.ts';
+import { ROW, readableFields, readRows, rowPath } from './row-reader.ts';
 
 interface Row {
   Params: { version: string; object: string; id: string };
@@ -83,7 +84,14 @@ async function read(org: Org, request: FastifyRequest<Row>, reply: FastifyReply)
       ? readableFields(session, object)
       : fieldsNamed(session, object, query.fields.split(','));
   if (await isUnchanged(request, reply, object, id)) return reply.code(304).send();
-  const found = await readRows(db, object, fields, [id], params.version);
+  const found = await readRows(
+    db,
+    object,
+    fields,
+    [id],
+    params.version,
+    sharingSql(session, org, object, ROW),
+  );
   const row = found.get(id);
   if (row === undefined) throw notFound();
   await noteRecent(org, request, object, id);

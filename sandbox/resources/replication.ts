@@ -7,6 +7,7 @@ import {
 } from '../errors.ts';
 import type { Executor, Org } from '../org.ts';
 import type { SObject } from '../schema.ts';
+import { unseenIds } from '../sharing.ts';
 import { quote, tableSql } from '../storage.ts';
 import { datetimeText } from '../values.ts';
 import { hasField, isLive } from '../writes/fields.ts';
@@ -38,8 +39,9 @@ export function replicationRoutes(app: FastifyInstance, org: Org): void {
       [start, end],
     );
     refuseTooMany(rows.length);
+    const seen = await seenOf(org, request, object, rows);
     return sendJson(reply, 200, {
-      ids: rows.map(({ id }) => id),
+      ids: seen.map(({ id }) => id),
       latestDateCovered: datetimeText(covered),
     });
   });
@@ -50,12 +52,25 @@ export function replicationRoutes(app: FastifyInstance, org: Org): void {
     const covered = await coveredUntil(org, request.db, end);
     const rows = await deletedRows(request.db, object, start, end);
     refuseTooMany(rows.length);
+    const seen = await seenOf(org, request, object, rows);
     return sendJson(reply, 200, {
-      deletedRecords: rows.map(({ id, at }) => ({ id, deletedDate: datetimeText(at) })),
+      deletedRecords: seen.map(({ id, at }) => ({ id, deletedDate: datetimeText(at) })),
       earliestDateAvailable: datetimeText(daysAgo(org, DELETED_DAYS)),
       latestDateCovered: datetimeText(covered),
     });
   });
+}
+
+/** Without the rows of others. Of a row that is purged nobody knows any more whose it was. */
+async function seenOf<Row extends { id: string }>(
+  org: Org,
+  { db, session }: FastifyRequest,
+  object: SObject,
+  rows: Row[],
+): Promise<Row[]> {
+  const ids = rows.map(({ id }) => id);
+  const unseen = await unseenIds(db, session, org, object, ids);
+  return unseen.size === 0 ? rows : rows.filter(({ id }) => !unseen.has(id));
 }
 
 function replicateable(org: Org, request: FastifyRequest<Window>): SObject {

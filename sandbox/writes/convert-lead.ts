@@ -9,6 +9,7 @@ import {
   tooManyRecords,
   unableToLock,
 } from '../errors.ts';
+import { writeRefusals } from '../sharing.ts';
 import { runBatch } from './batch.ts';
 import * as failures from './convert-failures.ts';
 import { moveActivities, moveMembers } from './convert-moves.ts';
@@ -108,6 +109,9 @@ async function convert(
   if (lead === undefined) throw invalidCrossReference();
   if (lead.get('IsDeleted') === 'true') throw entityIsDeleted();
   if (lead.get('IsConverted') === 'true') throw convertedLead();
+  const { session, org } = context;
+  const unshared = await writeRefusals(client, session, org, object, [draft.id]);
+  for (const error of unshared.values()) throw error;
   const status = await statusNamed(client, String(request.convertedStatus ?? ''));
   const conversion: Conversion = {
     client,

@@ -14,6 +14,7 @@ import { afterDelete, beforeDelete } from './behaviour.ts';
 import { type Doomed, findDescendants, type Hold, lookupsTo, nameSql } from './descendants.ts';
 import { hasField, isLive } from './fields.ts';
 import { lockRows } from './lock-rows.ts';
+import { refuseUnshared } from './refuse-unshared.ts';
 import { stampOf } from './stamp.ts';
 import { failed, type RecordResult, type SaveOptions, type WriteContext } from './types.ts';
 import { ownId } from './update.ts';
@@ -63,6 +64,7 @@ async function deleteRows(
     else if (row.IsDeleted === true || seen.has(id!)) errors.push(entityIsDeleted());
     seen.add(id!);
   }
+  await refuseUnshared(client, context, object, standing());
   const kept = await beforeDelete(
     client,
     context,

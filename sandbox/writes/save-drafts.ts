@@ -14,6 +14,7 @@ import { checkDuplicates } from './duplicate-rules.ts';
 import { hasField } from './fields.ts';
 import { type LockedRows, lockRows } from './lock-rows.ts';
 import { checkReferences, findParents } from './references.ts';
+import { refuseUnshared } from './refuse-unshared.ts';
 import { giveIds, insertRows, updateRows } from './rows.ts';
 import { stampOf } from './stamp.ts';
 import type { Draft, WriteContext } from './types.ts';
@@ -75,6 +76,7 @@ export async function updateDrafts(
     const refused = refusal(locked, draft.id!);
     if (refused !== null) draft.errors.push(refused);
   }
+  await refuseUnshared(client, context, object, unharmed(drafts));
   for (const round of roundsOf(unharmed(drafts))) await updateOnce(client, context, object, round);
 }
 

@@ -7,6 +7,7 @@ import { afterUndelete } from './behaviour.ts';
 import { stampsSql } from './delete.ts';
 import { hasField, keySql } from './fields.ts';
 import { lockRows } from './lock-rows.ts';
+import { refuseUnshared } from './refuse-unshared.ts';
 import { stampOf } from './stamp.ts';
 import { failed, type RecordResult, type SaveOptions, type WriteContext } from './types.ts';
 import { ownId } from './update.ts';
@@ -48,6 +49,7 @@ async function undeleteRows(
     if (rows.get(id!)?.IsDeleted !== true || seen.has(id!)) errors.push(undeleteFailed());
     seen.add(id!);
   }
+  await refuseUnshared(client, context, object, standing());
   await refuseTakenValues(client, object, standing());
   const roots = standing().map(({ id }) => id!);
   const { rows: gone } = await client.query<{ id: string; object: string }>(
