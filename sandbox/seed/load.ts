@@ -80,7 +80,7 @@ async function inParallel<T>(
     try {
       // A seed that is broken off is made anew, so no commit need reach the disk at once.
       await client.query(
-        `SET synchronous_commit = off; SET maintenance_work_mem = '256MB'; SET TimeZone = 'UTC'; SET jit = off`,
+        `SET synchronous_commit = off; SET maintenance_work_mem = '256MB'; SET TimeZone = 'UTC'`,
       );
       for (let task = waiting.shift(); task !== undefined; task = waiting.shift()) {
         await work(client, task);
