@@ -1,11 +1,10 @@
 import { originOf } from '../http/urls.ts';
 import type { SandboxOrg } from '../sandbox-org.ts';
-import { SESSION_SECONDS } from '../sessions.ts';
 import { storable } from '../storage.ts';
 import type { User } from '../users.ts';
 import type { OpenCall, SoapCall } from './call.ts';
 import { invalidSession, loginGone, SoapFault } from './faults.ts';
-import { textOf, textsOf } from './read-envelope.ts';
+import { textOf, textsOf, wholeTextOf } from './read-envelope.ts';
 import { result } from './write-results.ts';
 import { element, nillable } from './write-xml.ts';
 
@@ -17,7 +16,7 @@ export async function login(call: OpenCall): Promise<string> {
   if (Number(version) > LAST_LOGIN) throw loginGone(LAST_LOGIN);
   const user = await org.users.byPassword(
     storable(textOf(input, 'username') ?? ''),
-    textOf(input, 'password') ?? '',
+    wholeTextOf(input, 'password') ?? '',
   );
   if (user === null)
     throw new SoapFault(
@@ -67,7 +66,7 @@ export async function getServerTimestamp({ org }: SoapCall): Promise<string> {
 
 async function userInfo(org: SandboxOrg, user: User): Promise<string> {
   const { rows } = await org.pool.query('SELECT "Name" FROM org."Organization"');
-  const { multiCurrency, corporateCurrency } = org.settings;
+  const { multiCurrency, corporateCurrency, sessionMinutes } = org.settings;
   const values: Record<string, string | null> = {
     accessibilityMode: 'false',
     chatterExternal: 'false',
@@ -82,7 +81,7 @@ async function userInfo(org: SandboxOrg, user: User): Promise<string> {
     organizationName: rows[0]?.Name ?? '',
     profileId: user.profileId,
     roleId: null,
-    sessionSecondsValid: String(SESSION_SECONDS),
+    sessionSecondsValid: String(sessionMinutes * 60),
     userDefaultCurrencyIsoCode: multiCurrency ? corporateCurrency : null,
     userEmail: user.email,
     userFullName: user.name,
