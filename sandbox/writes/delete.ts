@@ -15,6 +15,7 @@ import { type Doomed, findDescendants, type Hold, lookupsTo, nameSql } from './d
 import { hasField, isLive } from './fields.ts';
 import { lockAheadOf } from './lock-ahead.ts';
 import { lockRows } from './lock-rows.ts';
+import { refuseUnshared } from './refuse-unshared.ts';
 import { stampOf } from './stamp.ts';
 import { failed, type RecordResult, type SaveOptions, type WriteContext } from './types.ts';
 import { ownId } from './update.ts';
@@ -63,6 +64,7 @@ async function deleteRows(
     else if (row.IsDeleted === true || seen.has(id!)) errors.push(entityIsDeleted());
     seen.add(id!);
   }
+  await refuseUnshared(client, context, object, standing());
   const kept = await beforeDelete(
     client,
     context,

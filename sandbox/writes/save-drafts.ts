@@ -15,6 +15,7 @@ import { hasField } from './fields.ts';
 import { lockAhead } from './lock-ahead.ts';
 import { type LockedRows, lockRows } from './lock-rows.ts';
 import { checkReferences, findParents } from './references.ts';
+import { refuseUnshared } from './refuse-unshared.ts';
 import { giveIds, insertRows, updateRows } from './rows.ts';
 import { stampOf } from './stamp.ts';
 import type { Draft, WriteContext } from './types.ts';
@@ -78,6 +79,7 @@ export async function updateDrafts(
     const refused = refusal(locked, draft.id!);
     if (refused !== null) draft.errors.push(refused);
   }
+  await refuseUnshared(client, context, object, unharmed(drafts));
   for (const round of roundsOf(unharmed(drafts))) await updateOnce(client, context, object, round);
 }
 

@@ -8,6 +8,7 @@ import { stampsSql } from './delete.ts';
 import { hasField, keySql } from './fields.ts';
 import { lockAheadOf } from './lock-ahead.ts';
 import { lockRows } from './lock-rows.ts';
+import { refuseUnshared } from './refuse-unshared.ts';
 import { stampOf } from './stamp.ts';
 import { failed, type RecordResult, type SaveOptions, type WriteContext } from './types.ts';
 import { ownId } from './update.ts';
@@ -47,6 +48,7 @@ async function undeleteRows(
     if (rows.get(id!)?.IsDeleted !== true || seen.has(id!)) errors.push(undeleteFailed());
     seen.add(id!);
   }
+  await refuseUnshared(client, context, object, standing());
   await refuseTakenValues(client, object, standing());
   const roots = standing().map(({ id }) => id!);
   const gone = await goneWith(client, context, object, roots);
