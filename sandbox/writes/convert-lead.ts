@@ -10,6 +10,7 @@ import {
   unableToLock,
 } from '../errors.ts';
 import { writeRefusals } from '../sharing.ts';
+import { storable } from '../storage.ts';
 import { runBatch } from './batch.ts';
 import * as failures from './convert-failures.ts';
 import { moveActivities, moveMembers } from './convert-moves.ts';
@@ -112,7 +113,7 @@ async function convert(
   const { session, org } = context;
   const unshared = await writeRefusals(client, session, org, object, [draft.id]);
   for (const error of unshared.values()) throw error;
-  const status = await statusNamed(client, String(request.convertedStatus ?? ''));
+  const status = await statusNamed(client, storable(String(request.convertedStatus ?? '')));
   const conversion: Conversion = {
     client,
     context: { ...context, converting: draft.id },
