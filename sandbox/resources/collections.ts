@@ -20,7 +20,7 @@ import { idOfRightShape } from '../writes/id-shape.ts';
 import type { RecordBody, RecordResult, WriteContext } from '../writes/types.ts';
 import { rawId, updateRecords } from '../writes/update.ts';
 import { upsertRecords } from '../writes/upsert.ts';
-import { refuseMistyped } from './mistyped-values.ts';
+import { refuseMistyped, tokenOf } from './mistyped-values.ts';
 import {
   BASE,
   contextOf,
@@ -58,6 +58,7 @@ export function collectionRoutes(app: FastifyInstance, org: Org): void {
     path,
     async (request, reply) => {
       const ids = idsIn(request.query.ids);
+      if (ids.length === 0) throw missingArgument('ids must be specified');
       if (ids.length > MAX_RECORDS) throw tooManyRecords(MAX_RECORDS);
       const wanted = isAllOrNone(org, request, request.query.allOrNone);
       const objectOf = (id: string) =>
@@ -159,7 +160,7 @@ function batchIn(org: Org, request: FastifyRequest) {
   if (body.records.length > MAX_RECORDS) throw tooManyRecords(MAX_RECORDS);
   for (const record of body.records)
     if (typeof record !== 'object' || record === null || Array.isArray(record))
-      throw notAnSObject(Array.isArray(record) ? 'START_ARRAY' : 'VALUE_STRING');
+      throw notAnSObject(tokenOf(record));
   const wanted = isAllOrNone(org, request, String(body.allOrNone ?? false));
   return { records: body.records as RecordBody[], wanted };
 }

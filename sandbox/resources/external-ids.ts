@@ -32,7 +32,7 @@ interface ByExternalId {
 type Request = FastifyRequest<ByExternalId>;
 
 /** The version from which an upsert's answer says what it did. */
-const ANSWERS_UPDATES = 46;
+export const ANSWERS_UPDATES = 46;
 
 /**
  * `/sobjects/X/{ExtField}/{value}`: read, upsert and delete by an external id. A path that has an id

@@ -9,7 +9,7 @@ import { findField } from '../writes/fields.ts';
 import { rawId, updateRecords } from '../writes/update.ts';
 import { upsertRecords } from '../writes/upsert.ts';
 import { isConditional, isUnchanged, requireUnchanged } from './conditions.ts';
-import { externalIdRoutes } from './external-ids.ts';
+import { ANSWERS_UPDATES, externalIdRoutes } from './external-ids.ts';
 import { noteRecent } from './recent-items.ts';
 import {
   BASE,
@@ -43,7 +43,9 @@ export function recordRoutes(app: FastifyInstance, org: Org): void {
     const [result] = await upsertRecords(contextOf(org, request), object, key, [body]);
     if (!result!.success) return sendErrors(reply, result!.errors);
     reply.header('location', rowPath(request.params.version, object, result!.id!));
-    return sendJson(reply, 201, { id: result!.id, success: true, errors: [], created: true });
+    const answer = { id: result!.id, success: true, errors: [] };
+    const isOld = Number(request.params.version) < ANSWERS_UPDATES;
+    return sendJson(reply, 201, isOld ? answer : { ...answer, created: true });
   });
 
   app.get<Row>(`${rows}/:id`, (request, reply) => read(org, request, reply));
