@@ -30,6 +30,8 @@ export interface PicklistValue {
   label: string;
   active: boolean;
   defaultValue: boolean;
+  /** Of a dependent picklist: the controlling field's values that allow this one; absent: all of them. */
+  validFor?: string[];
 }
 
 export interface Field {
@@ -56,6 +58,8 @@ export interface Field {
   compoundFieldName: string | null;
   picklistValues: PicklistValue[];
   restrictedPicklist: boolean;
+  /** Of a dependent picklist: the picklist or checkbox that decides which values there are to choose from. */
+  controllerName?: string | null;
   unique: boolean;
   externalId: boolean;
   idLookup: boolean;

@@ -162,6 +162,18 @@ function indexName(object: string, field: string): string {
   return `${name.slice(0, 50)}_${createHash('sha256').update(name).digest('hex').slice(0, 12)}`;
 }
 
+/** Makes the index of a field whose flags have changed. Fails with 23505 when a unique one cannot be. */
+export async function rebuildFieldIndex(
+  db: Database,
+  schema: Schema,
+  object: SObject,
+  field: Field,
+): Promise<void> {
+  if (!isStored(field) || field.type === 'id') return;
+  await db.query(`DROP INDEX IF EXISTS org.${quote(indexName(object.name, field.name))}`);
+  await createFieldIndex(db, schema, object, field);
+}
+
 /** Adds a new field's column, with its index; nothing for a field that is computed. */
 export async function addColumn(
   db: Database,

@@ -22,11 +22,11 @@ import { inTransaction } from './transaction.ts';
 export async function upgradeOrg(pool: Pool): Promise<void> {
   const schema = await loadSchema(pool);
   const wanted = await storageHash(schema);
-  const { rows } = await pool.query('SELECT to_jsonb(org) AS org FROM org_meta.org AS org');
-  if (rows[0]?.org.storage_hash === wanted) return;
+  if ((await storedHash(pool)) === wanted) return;
   await inTransaction(pool, async (client) => {
-    // A second process waits here, and then does all of it again, which changes nothing.
     await client.query(`SELECT pg_advisory_xact_lock(hashtext('sandbox upgrade'))`);
+    // Another process may have done it while this one waited.
+    if ((await storedHash(client)) === wanted) return;
     await createOrgMeta(client);
     await createTables(client, schema);
     await addMissingColumns(client, schema);
@@ -40,6 +40,12 @@ export async function upgradeOrg(pool: Pool): Promise<void> {
 /** Says that the org's storage is all there. */
 export async function markUpgraded(db: Database, schema: Schema): Promise<void> {
   await db.query('UPDATE org_meta.org SET storage_hash = $1', [await storageHash(schema)]);
+}
+
+/** Undefined where an older sandbox has kept none. */
+async function storedHash(db: Database): Promise<string | undefined> {
+  const { rows } = await db.query('SELECT to_jsonb(org) AS org FROM org_meta.org AS org');
+  return rows[0]?.org.storage_hash;
 }
 
 /** Of all that a sandbox would run to make the storage of this schema from nothing. */

@@ -3,6 +3,7 @@ import { SalesforceError } from '../errors.ts';
 import type { SandboxOrg } from '../sandbox-org.ts';
 import { inTransaction } from '../transaction.ts';
 import type { WriteContext } from '../writes/types.ts';
+import { NO_HEADERS } from '../writes/write-headers.ts';
 import { CsvReader } from './csv-reader.ts';
 import { BatchError, fieldNotFound, noRecords } from './failures.ts';
 import { readHeader, recordIn } from './ingest-columns.ts';
@@ -106,7 +107,12 @@ export class IngestRunner {
     const fault = org.faults.strike('fail-job', { url, objects: [object.name], writes: true });
     return {
       job,
-      context: { org, session, db: org.pool },
+      context: {
+        org,
+        session,
+        db: org.pool,
+        headers: { ...NO_HEADERS, autoAssign: job.assignmentRuleId ?? false },
+      },
       load: { object, operation: job.operation, key },
       read: ({ data }) => {
         const row = JSON.parse(data) as string[] | Record<typeof MALFORMED, string[]>;

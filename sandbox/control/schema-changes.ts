@@ -20,8 +20,10 @@ import {
   renameField as renamePermissions,
   setVisibility as showOrHide,
 } from '../upgrade-permissions.ts';
+import { changedField } from './change-field.ts';
 import { customObject } from './custom-object.ts';
 import { wrong } from './read-fault.ts';
+import { dropFromRules, refuseBrokenRules, renameInRules } from './rules/follow-schema.ts';
 
 /** The body of `POST /control/schema`: an operation, what it is about, and for fields their describe keys. */
 export interface SchemaChange extends Partial<Omit<FieldSpec, 'name'>> {
@@ -59,6 +61,7 @@ const OPERATIONS: Record<string, (step: Step) => Promise<SObject>> = {
   'hide-field': (step) => setVisibility(step, false),
   'show-field': (step) => setVisibility(step, true),
   'add-picklist-value': addPicklistValue,
+  'change-field': changeFlags,
 };
 
 /** Changes the org's schema, its storage and what is kept of both across restarts; all of it or nothing. */
@@ -69,6 +72,7 @@ export async function changeSchema(org: SandboxOrg, change: SchemaChange): Promi
   if (typeof change.object !== 'string') throw wrong('"object" must be an API name');
   const object = await inTransaction(org.pool, async (client) => {
     const changed = await operation({ org, client, change });
+    await refuseBrokenRules(org, client, changed);
     await saveObject(client as never, changed);
     return changed;
   });
@@ -112,6 +116,7 @@ async function dropField({ org, client, change }: Step): Promise<SObject> {
   if (!field.custom) throw wrong(`${field.name} is a standard field, which cannot be dropped`);
   await dropColumn(client, object, field);
   await forgetField(client, object.name, field.name);
+  await dropFromRules(client, object, field.name);
   return { ...object, fields: object.fields.filter((one) => one !== field) };
 }
 
@@ -124,6 +129,7 @@ async function renameField({ org, client, change }: Step): Promise<SObject> {
     throw wrong(`${object.name}.${to} exists already`);
   await renameColumn(client, object, field, to);
   await renamePermissions(client, object.name, field.name, to);
+  await renameInRules(client, object, field.name, to);
   return replaceField(object, field, { ...field, name: to });
 }
 
@@ -161,6 +167,12 @@ async function addPicklistValue({ org, change }: Step): Promise<SObject> {
   const added = { value, label: change.label ?? value, active: true, defaultValue: false };
   const picklistValues = [...field.picklistValues, added];
   return replaceField(object, field, changeField(field, { picklistValues }));
+}
+
+async function changeFlags({ org, client, change }: Step): Promise<SObject> {
+  const { object, field } = fieldOf(org, change);
+  const changed = await changedField(client, org.schema, object, field, factsOf(change));
+  return replaceField(object, field, changed);
 }
 
 function replaceField(object: SObject, from: Field, to: Field): SObject {

@@ -21,11 +21,13 @@ export async function targetOf(request: FastifyRequest, { pool, schema }: Org): 
   return { url: request.url, objects, writes: writesRecords(request) };
 }
 
+const HAS_SUBREQUESTS = /\/composite(\/batch|\/graph)?$/;
+
 /** True when the request writes records: so not logins, queries, retrieves or bulk job management. */
 function writesRecords(request: FastifyRequest): boolean {
   if (request.method === 'GET' || request.method === 'HEAD') return false;
   const path = request.url.toLowerCase().replace(/\?.*/, '').replace(/\/$/, '');
-  if (path.endsWith('/composite'))
+  if (HAS_SUBREQUESTS.test(path))
     return subrequestsOf(request.body).some(({ method }) => method !== 'GET');
   if (/\/composite\/sobjects\/[^/]+$/.test(path)) return request.method !== 'POST';
   return /\/(sobjects|composite)(\/|$)/.test(path) || /\/jobs\/ingest(\/|$)/.test(path);
@@ -35,7 +37,7 @@ function writesRecords(request: FastifyRequest): boolean {
 export function readsPages(request: FastifyRequest): boolean {
   if (request.soap) return isPageOfQuery(request.soap);
   const path = request.url.toLowerCase().replace(/\?.*/, '').replace(/\/$/, '');
-  if (path.endsWith('/composite'))
+  if (HAS_SUBREQUESTS.test(path))
     return subrequestsOf(request.body).some(({ url }) => /\/query(all)?\b/i.test(url ?? ''));
   return (
     /\/(query|queryall)(\/[^/]+)?$/.test(path.replace(/\/jobs\/query.*/, '')) ||
@@ -69,7 +71,7 @@ function* objectsInBody(body: unknown, schema: Schema): Generator<string> {
   if ('query' in body && typeof body.query === 'string') yield* objectsInQuery(body.query);
   if ('object' in body && typeof body.object === 'string') yield body.object;
   if ('records' in body && Array.isArray(body.records))
-    for (const record of body.records) yield String(record?.attributes?.type ?? '');
+    for (const record of body.records) yield* objectsInTree(record, 1);
   for (const { url, body: inner } of subrequestsOf(body))
     yield* objectsIn(url ?? '', inner, schema);
 }
@@ -78,7 +80,37 @@ function* objectsInQuery(soql: string): Generator<string> {
   for (const match of soql.matchAll(/\bFROM\s+(\w+)/gi)) yield match[1]!;
 }
 
+/** No tree that is taken has more levels. */
+const DEEPEST_TREE = 5;
+
+/** The types of a record and of the children nested in it. */
+function* objectsInTree(record: unknown, level: number): Generator<string> {
+  if (typeof record !== 'object' || record === null || level > DEEPEST_TREE) return;
+  const { attributes } = record as { attributes?: { type?: unknown } };
+  yield String(attributes?.type ?? '');
+  for (const value of Object.values(record)) {
+    const { records } = Object(value) as { records?: unknown };
+    if (Array.isArray(records)) for (const child of records) yield* objectsInTree(child, level + 1);
+  }
+}
+
+/** Those of a composite, of a batch, and of all graphs of a request. */
 function subrequestsOf(body: unknown): Subrequest[] {
-  if (typeof body !== 'object' || body === null || !('compositeRequest' in body)) return [];
-  return Array.isArray(body.compositeRequest) ? body.compositeRequest : [];
+  const { compositeRequest, batchRequests, graphs } = Object(body ?? {}) as Record<string, unknown>;
+  if (Array.isArray(graphs)) return graphs.flatMap(subrequestsIn);
+  if (Array.isArray(batchRequests))
+    return batchRequests.map((given) => {
+      const { method, url, richInput } = Object(given) as Record<string, unknown>;
+      return { method: String(method), url: String(url ?? ''), body: richInput };
+    });
+  return subrequestsIn({ compositeRequest });
+}
+
+function subrequestsIn(given: unknown): Subrequest[] {
+  const { compositeRequest } = Object(given ?? {}) as { compositeRequest?: unknown };
+  if (!Array.isArray(compositeRequest)) return [];
+  return compositeRequest.map((part) => {
+    const { method, url, body } = Object(part ?? {}) as Record<string, unknown>;
+    return { method: String(method), url: String(url ?? ''), body };
+  });
 }

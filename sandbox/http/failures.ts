@@ -26,10 +26,9 @@ export function answerFailures(app: FastifyInstance): void {
     const fitting = routes.filter(({ pattern }) => pattern.test(path));
     const fewest = Math.min(...fitting.map(({ variables }) => variables));
     const methods = fitting.filter(({ variables }) => variables === fewest);
-    sendError(
-      reply,
-      methods.length === 0 ? notFound() : methodNotAllowed(request.method, inOrder(methods)),
-    );
+    if (methods.length === 0) return sendError(reply, notFound());
+    reply.header('allow', inOrder(methods).join(','));
+    sendError(reply, methodNotAllowed(request.method, inOrder(methods)));
   });
 }
 

@@ -10,6 +10,7 @@ import {
 } from '../errors.ts';
 import type { Org } from '../org.ts';
 import type { SObject } from '../schema.ts';
+import { sharingSql } from '../sharing.ts';
 import { allOrNone } from '../writes/batch.ts';
 import { saveInChunks } from '../writes/chunks.ts';
 import { createRecords } from '../writes/create.ts';
@@ -19,7 +20,7 @@ import { idOfRightShape } from '../writes/id-shape.ts';
 import type { RecordBody, RecordResult, WriteContext } from '../writes/types.ts';
 import { rawId, updateRecords } from '../writes/update.ts';
 import { upsertRecords } from '../writes/upsert.ts';
-import { refuseMistyped } from './mistyped-values.ts';
+import { refuseMistyped, tokenOf } from './mistyped-values.ts';
 import {
   BASE,
   contextOf,
@@ -29,7 +30,7 @@ import {
   objectNamed,
   sendJson,
 } from './record-request.ts';
-import { readRows } from './row-reader.ts';
+import { ROW, readRows } from './row-reader.ts';
 
 const MAX_RECORDS = 200;
 const MAX_RETRIEVED = 2000;
@@ -57,6 +58,7 @@ export function collectionRoutes(app: FastifyInstance, org: Org): void {
     path,
     async (request, reply) => {
       const ids = idsIn(request.query.ids);
+      if (ids.length === 0) throw missingArgument('ids must be specified');
       if (ids.length > MAX_RECORDS) throw tooManyRecords(MAX_RECORDS);
       const wanted = isAllOrNone(org, request, request.query.allOrNone);
       const objectOf = (id: string) =>
@@ -125,7 +127,14 @@ async function retrieve(
   const fields = asked.includes(id) ? asked : [id, ...asked];
   const canonical = ids.map((text) => idOfRightShape(text));
   const known = canonical.filter((one) => one !== null);
-  const rows = await readRows(db, object, fields, known, params.version);
+  const rows = await readRows(
+    db,
+    object,
+    fields,
+    known,
+    params.version,
+    sharingSql(session, org, object, ROW),
+  );
   return canonical.map((one) => rows.get(one ?? '') ?? null);
 }
 
@@ -151,7 +160,7 @@ function batchIn(org: Org, request: FastifyRequest) {
   if (body.records.length > MAX_RECORDS) throw tooManyRecords(MAX_RECORDS);
   for (const record of body.records)
     if (typeof record !== 'object' || record === null || Array.isArray(record))
-      throw notAnSObject(Array.isArray(record) ? 'START_ARRAY' : 'VALUE_STRING');
+      throw notAnSObject(tokenOf(record));
   const wanted = isAllOrNone(org, request, String(body.allOrNone ?? false));
   return { records: body.records as RecordBody[], wanted };
 }

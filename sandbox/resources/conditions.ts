@@ -17,7 +17,7 @@ interface Version {
 
 /**
  * Answers 304 when the caller has the row as it is (If-Modified-Since, and If-None-Match on
- * accounts); otherwise sets Last-Modified and ETag for the next time.
+ * accounts); otherwise sets Last-Modified and ETag for the next time. Throws as requireUnchanged does.
  */
 export async function isUnchanged(
   request: FastifyRequest,
@@ -27,6 +27,7 @@ export async function isUnchanged(
 ): Promise<boolean> {
   const version = await versionOf(request.db, object, id, '');
   if (version === null) return false;
+  refuseChanged(request, version);
   reply.header('last-modified', new Date(version.modified * 1000).toUTCString());
   if (version.tag !== null) reply.header('etag', version.tag);
   const tags = version.tag === null ? undefined : request.headers['if-none-match'];
@@ -46,11 +47,14 @@ export async function requireUnchanged(
   id: string,
 ): Promise<void> {
   const version = await versionOf(db, object, id, 'FOR UPDATE');
-  if (version === null) return;
-  const tags = version.tag === null ? undefined : request.headers['if-match'];
-  if (tags !== undefined && !names(tags, version.tag!)) throw unmodifiedSinceFailed();
-  const since = seconds(request.headers['if-unmodified-since']);
-  if (since !== null && version.modified > since) throw unmodifiedSinceFailed();
+  if (version !== null) refuseChanged(request, version);
+}
+
+function refuseChanged({ headers }: FastifyRequest, { tag, modified }: Version): void {
+  const tags = tag === null ? undefined : headers['if-match'];
+  if (tags !== undefined && !names(tags, tag!)) throw unmodifiedSinceFailed();
+  const since = seconds(headers['if-unmodified-since']);
+  if (since !== null && modified > since) throw unmodifiedSinceFailed();
 }
 
 export const isConditional = ({ headers }: FastifyRequest) =>

@@ -1,5 +1,5 @@
 import type { Access } from '../access.ts';
-import type { Field, FieldType, SObject } from '../schema.ts';
+import type { Field, FieldType, PicklistValue, SObject } from '../schema.ts';
 
 const SOAP_TYPES: Record<FieldType, string> = {
   id: 'tns:ID',
@@ -49,13 +49,13 @@ export function describeField(object: SObject, field: Field, access: Access): ob
     cascadeDelete: isReference && field.onDelete === 'Cascade',
     caseSensitive: field.caseSensitive,
     compoundFieldName: field.compoundFieldName,
-    controllerName: null,
+    controllerName: controllerOf(object, field)?.name ?? null,
     createable: field.createable && mayEdit,
     custom: field.custom,
     defaultValue: defaultOf(field),
     defaultValueFormula: null,
     defaultedOnCreate: field.defaultedOnCreate,
-    dependentPicklist: false,
+    dependentPicklist: controllerOf(object, field) !== undefined,
     deprecatedAndHidden: false,
     digits: field.type === 'int' ? field.precision || 8 : 0,
     displayLocationInDecimal: false,
@@ -83,7 +83,7 @@ export function describeField(object: SObject, field: Field, access: Access): ob
       active: value.active,
       defaultValue: value.defaultValue,
       label: value.label,
-      validFor: null,
+      validFor: validFor(controllerOf(object, field), value),
       value: value.value,
     })),
     polymorphicForeignKey: isReference && field.referenceTo.length > 1,
@@ -117,4 +117,24 @@ function extraTypeInfo(object: SObject, field: Field): string | null {
 function defaultOf(field: Field): Field['defaultValue'] {
   if (field.type === 'boolean') return field.defaultValue ?? false;
   return field.createable ? field.defaultValue : null;
+}
+
+const controllerOf = (object: SObject, { controllerName }: Field): Field | undefined =>
+  object.fields.find(({ name }) => name.toLowerCase() === controllerName?.toLowerCase());
+
+/** Base64 comes without padding when it encodes threes of bytes. */
+const BYTES_TOGETHER = 3;
+
+/** One bit for each value of the controlling field, the first leftmost, set where it allows this value. */
+function validFor(controller: Field | undefined, { validFor }: PicklistValue): string | null {
+  if (controller === undefined) return null;
+  const choices =
+    controller.type === 'boolean'
+      ? ['false', 'true']
+      : controller.picklistValues.map(({ value }) => value);
+  const length = Math.ceil(choices.length / 8 / BYTES_TOGETHER) * BYTES_TOGETHER;
+  const bits = Buffer.alloc(length);
+  for (const [i, choice] of choices.entries())
+    if (validFor === undefined || validFor.includes(choice)) bits[i >> 3]! |= 0x80 >> (i & 7);
+  return bits.toString('base64');
 }

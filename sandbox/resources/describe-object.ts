@@ -110,12 +110,15 @@ export function describeObject(
   };
 }
 
+/** The master type stands last, for those to whom no other is open; the first that is open is the default. */
 function recordTypeInfos(recordTypes: RecordTypeInfo[], path: string): object[] {
   const master = { id: MASTER_RECORD_TYPE, name: 'Master', developerName: 'Master', active: true };
-  return [...recordTypes, master].map((type) => ({
+  const types = [...recordTypes, master];
+  const preferred = types.find(({ active }) => active);
+  return types.map((type) => ({
     active: type.active,
-    available: true,
-    defaultRecordTypeMapping: recordTypes.length === 0,
+    available: type.active,
+    defaultRecordTypeMapping: type === preferred,
     developerName: type.developerName,
     master: type === master,
     name: type.name,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { notFound } from '../errors.ts';
+import { notFound, unmodifiedSinceFailed } from '../errors.ts';
 import { originOf } from '../http/urls.ts';
 import type { SandboxOrg } from '../sandbox-org.ts';
 import type { SObject } from '../schema.ts';
@@ -61,7 +61,10 @@ async function recordTypesOf(org: SandboxOrg, object: SObject): Promise<RecordTy
   return rows;
 }
 
-/** Sends `body` with its ETag and Last-Modified, or 304 when the caller has it already. */
+/**
+ * Sends `body` with its ETag and Last-Modified, or 304 when the caller has it already. Throws 412 when
+ * it is newer than If-Unmodified-Since.
+ */
 async function unlessUnchanged(
   org: SandboxOrg,
   request: FastifyRequest,
@@ -74,6 +77,8 @@ async function unlessUnchanged(
   reply.header('etag', etag).header('last-modified', new Date(changedAt).toUTCString());
   const since = Date.parse(String(request.headers['if-modified-since'] ?? ''));
   const known = String(request.headers['if-none-match'] ?? '');
+  const unless = Date.parse(String(request.headers['if-unmodified-since'] ?? ''));
+  if (unless < changedAt) throw unmodifiedSinceFailed();
   const isUnchanged = known === '' ? since >= changedAt : known.includes(etag);
   if (isUnchanged) return reply.code(304).send();
   return reply.type('application/json;charset=UTF-8').send(text);

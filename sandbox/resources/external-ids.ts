@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { externalIdInBody, noExternalIdField, notFound, SalesforceError } from '../errors.ts';
 import type { Org } from '../org.ts';
 import type { Field, SObject } from '../schema.ts';
+import { sharingSql } from '../sharing.ts';
 import { inTransaction } from '../transaction.ts';
 import { deleteRecords } from '../writes/delete.ts';
 import { keyOf } from '../writes/fields.ts';
@@ -21,7 +22,7 @@ import {
   sendJson,
 } from './record-request.ts';
 import { deleteRelated, readRelated, type Trail, trailOf, updateRelated } from './relationships.ts';
-import { readableFields, readRows, rowPath } from './row-reader.ts';
+import { ROW, readableFields, readRows, rowPath } from './row-reader.ts';
 
 interface ByExternalId {
   Params: { version: string; object: string; field: string; value: string; '*'?: string };
@@ -31,7 +32,7 @@ interface ByExternalId {
 type Request = FastifyRequest<ByExternalId>;
 
 /** The version from which an upsert's answer says what it did. */
-const ANSWERS_UPDATES = 46;
+export const ANSWERS_UPDATES = 46;
 
 /**
  * `/sobjects/X/{ExtField}/{value}`: read, upsert and delete by an external id. A path that has an id
@@ -83,7 +84,9 @@ async function read(org: Org, request: Request, reply: FastifyReply) {
   const [id] = ids;
   if (id === undefined) throw notFound();
   if (await isUnchanged(request, reply, object, id)) return reply.code(304).send();
-  const row = (await readRows(db, object, fields, ids, params.version)).get(id);
+  const row = (
+    await readRows(db, object, fields, ids, params.version, sharingSql(session, org, object, ROW))
+  ).get(id);
   if (row === undefined) throw notFound();
   await noteRecent(org, request, object, id);
   return sendJson(reply, 200, row);

@@ -2,7 +2,8 @@ import type { FastifyRequest } from 'fastify';
 import type { Pool } from 'pg';
 import type { Org } from '../org.ts';
 import type { SObject } from '../schema.ts';
-import { readRows } from './row-reader.ts';
+import { sharingSql } from '../sharing.ts';
+import { ROW, readRows } from './row-reader.ts';
 
 type Request = Pick<FastifyRequest, 'headers' | 'session' | 'db'>;
 
@@ -51,7 +52,15 @@ export async function recentItems(
     if (known === undefined || !session.access.canRead(known.name)) continue;
     const shown = known.fields.filter(({ type, nameField }) => type === 'id' || nameField);
     const ids = items.map(({ id }) => id);
-    for (const [id, row] of await readRows(db, known, shown, ids, version)) found.set(id, row);
+    for (const [id, row] of await readRows(
+      db,
+      known,
+      shown,
+      ids,
+      version,
+      sharingSql(session, org, known, ROW),
+    ))
+      found.set(id, row);
   }
   return rows.map(({ id }) => found.get(id)).filter((row) => row !== undefined);
 }

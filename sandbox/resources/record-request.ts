@@ -18,12 +18,22 @@ import { refuseMistyped, tokenOf } from './mistyped-values.ts';
 
 export const BASE = '/services/data/v:version';
 
+/** The version that brought the header about duplicate rules to REST; before, it says nothing. */
+const HAS_DUPLICATE_RULES = 52;
+
 export const contextOf = (org: Org, request: FastifyRequest): WriteContext => ({
   org,
   session: request.session,
   db: request.db,
-  headers: writeHeadersOf(request),
+  headers: writeHeadersOf({ headers: headersThatCount(request) }),
 });
+
+function headersThatCount({ headers, params }: FastifyRequest): FastifyRequest['headers'] {
+  const { version } = Object(params) as { version?: string };
+  if (Number(version) >= HAS_DUPLICATE_RULES) return headers;
+  const { 'sforce-duplicate-rule-header': _, ...rest } = headers;
+  return rest;
+}
 
 /** An object the caller may see, by name in any case; NOT_FOUND otherwise. */
 export function objectNamed(org: Org, session: Session, name: string): SObject {

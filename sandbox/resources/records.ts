@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { idInBody, notFound } from '../errors.ts';
 import type { Org } from '../org.ts';
+import { sharingSql } from '../sharing.ts';
 import { inTransaction } from '../transaction.ts';
 import { createRecords } from '../writes/create.ts';
 import { deleteRecords } from '../writes/delete.ts';
@@ -8,7 +9,7 @@ import { findField } from '../writes/fields.ts';
 import { rawId, updateRecords } from '../writes/update.ts';
 import { upsertRecords } from '../writes/upsert.ts';
 import { isConditional, isUnchanged, requireUnchanged } from './conditions.ts';
-import { externalIdRoutes } from './external-ids.ts';
+import { ANSWERS_UPDATES, externalIdRoutes } from './external-ids.ts';
 import { noteRecent } from './recent-items.ts';
 import {
   BASE,
@@ -21,7 +22,7 @@ import {
   sendJson,
 } from './record-request.ts';
 import { replicationRoutes } from './replication.ts';
-import { readableFields, readRows, rowPath } from './row-reader.ts';
+import { ROW, readableFields, readRows, rowPath } from './row-reader.ts';
 
 interface Row {
   Params: { version: string; object: string; id: string };
@@ -42,7 +43,9 @@ export function recordRoutes(app: FastifyInstance, org: Org): void {
     const [result] = await upsertRecords(contextOf(org, request), object, key, [body]);
     if (!result!.success) return sendErrors(reply, result!.errors);
     reply.header('location', rowPath(request.params.version, object, result!.id!));
-    return sendJson(reply, 201, { id: result!.id, success: true, errors: [], created: true });
+    const answer = { id: result!.id, success: true, errors: [] };
+    const isOld = Number(request.params.version) < ANSWERS_UPDATES;
+    return sendJson(reply, 201, isOld ? answer : { ...answer, created: true });
   });
 
   app.get<Row>(`${rows}/:id`, (request, reply) => read(org, request, reply));
@@ -83,7 +86,14 @@ async function read(org: Org, request: FastifyRequest<Row>, reply: FastifyReply)
       ? readableFields(session, object)
       : fieldsNamed(session, object, query.fields.split(','));
   if (await isUnchanged(request, reply, object, id)) return reply.code(304).send();
-  const found = await readRows(db, object, fields, [id], params.version);
+  const found = await readRows(
+    db,
+    object,
+    fields,
+    [id],
+    params.version,
+    sharingSql(session, org, object, ROW),
+  );
   const row = found.get(id);
   if (row === undefined) throw notFound();
   await noteRecent(org, request, object, id);

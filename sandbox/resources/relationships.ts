@@ -3,13 +3,14 @@ import { methodNotAllowed, notFound } from '../errors.ts';
 import { isSince } from '../http/since.ts';
 import type { Org, Session } from '../org.ts';
 import type { Field, SObject } from '../schema.ts';
+import { sharingSql } from '../sharing.ts';
 import { deleteRecords } from '../writes/delete.ts';
 import { findField, visibleField } from '../writes/fields.ts';
 import { idOfRightShape } from '../writes/id-shape.ts';
 import { updateRecords } from '../writes/update.ts';
 import { isUnchanged } from './conditions.ts';
 import { contextOf, fieldsNamed, recordBody, sendErrors, sendJson } from './record-request.ts';
-import { readableFields, readRows } from './row-reader.ts';
+import { ROW, readableFields, readRows } from './row-reader.ts';
 import { dispatch } from './subrequests.ts';
 
 /** How many steps a path may take from child to parent. */
@@ -65,7 +66,16 @@ export async function readRelated(
       : fieldsNamed(session, object, query.fields.split(','));
   if (found.kind === 'children') return readChildren(app, request, reply, fields, found);
   if (await isUnchanged(request, reply, object, found.id)) return reply.code(304).send();
-  const row = (await readRows(db, object, fields, [found.id], params.version)).get(found.id);
+  const row = (
+    await readRows(
+      db,
+      object,
+      fields,
+      [found.id],
+      params.version,
+      sharingSql(session, org, object, ROW),
+    )
+  ).get(found.id);
   if (row === undefined) throw notFound();
   return sendJson(reply, 200, row);
 }
@@ -129,11 +139,27 @@ async function follow(org: Org, request: Request, trail: Trail): Promise<Found> 
     const reference = parentField(session, object, step);
     if (reference === undefined) {
       const children = i === trail.steps.length - 1 && childrenNamed(org, session, object, step);
-      const rows = await readRows(db, object, [], [id], params.version);
+      const rows = await readRows(
+        db,
+        object,
+        [],
+        [id],
+        params.version,
+        sharingSql(session, org, object, ROW),
+      );
       if (!children || !rows.has(id)) throw notFound();
       return { kind: 'children', ...children, parentId: id };
     }
-    const row = (await readRows(db, object, [reference], [id], params.version)).get(id);
+    const row = (
+      await readRows(
+        db,
+        object,
+        [reference],
+        [id],
+        params.version,
+        sharingSql(session, org, object, ROW),
+      )
+    ).get(id);
     const parentId = row?.[reference.name];
     const parent =
       typeof parentId === 'string' ? org.schema.objectByPrefix(parentId.slice(0, 3)) : undefined;

@@ -7,9 +7,10 @@ import {
 } from '../errors.ts';
 import type { Executor, Org } from '../org.ts';
 import type { SObject } from '../schema.ts';
-import { tableSql } from '../storage.ts';
+import { unseenIds } from '../sharing.ts';
+import { quote, tableSql } from '../storage.ts';
 import { datetimeText } from '../values.ts';
-import { isLive } from '../writes/fields.ts';
+import { hasField, isLive } from '../writes/fields.ts';
 import { BASE, objectNamed, sendJson } from './record-request.ts';
 
 interface Window {
@@ -30,15 +31,17 @@ export function replicationRoutes(app: FastifyInstance, org: Org): void {
     const object = replicateable(org, request);
     const { start, end } = windowOf(org, request, UPDATED_DAYS);
     const covered = await coveredUntil(org, request.db, end);
+    const stamp = stampOf(object);
     const { rows } = await request.db.query<{ id: string }>(
       `SELECT "Id" AS id FROM ${tableSql(object)}
-        WHERE "SystemModstamp" >= $1 AND "SystemModstamp" < $2 AND ${isLive(object)}
-        ORDER BY "SystemModstamp", "Id" LIMIT ${MAX_IDS + 1}`,
+        WHERE ${stamp} >= $1 AND ${stamp} < $2 AND ${isLive(object)}
+        ORDER BY ${stamp}, "Id" LIMIT ${MAX_IDS + 1}`,
       [start, end],
     );
     refuseTooMany(rows.length);
+    const seen = await seenOf(org, request, object, rows);
     return sendJson(reply, 200, {
-      ids: rows.map(({ id }) => id),
+      ids: seen.map(({ id }) => id),
       latestDateCovered: datetimeText(covered),
     });
   });
@@ -49,19 +52,38 @@ export function replicationRoutes(app: FastifyInstance, org: Org): void {
     const covered = await coveredUntil(org, request.db, end);
     const rows = await deletedRows(request.db, object, start, end);
     refuseTooMany(rows.length);
+    const seen = await seenOf(org, request, object, rows);
     return sendJson(reply, 200, {
-      deletedRecords: rows.map(({ id, at }) => ({ id, deletedDate: datetimeText(at) })),
+      deletedRecords: seen.map(({ id, at }) => ({ id, deletedDate: datetimeText(at) })),
       earliestDateAvailable: datetimeText(daysAgo(org, DELETED_DAYS)),
       latestDateCovered: datetimeText(covered),
     });
   });
 }
 
+/** Without the rows of others. Of a row that is purged nobody knows any more whose it was. */
+async function seenOf<Row extends { id: string }>(
+  org: Org,
+  { db, session }: FastifyRequest,
+  object: SObject,
+  rows: Row[],
+): Promise<Row[]> {
+  const ids = rows.map(({ id }) => id);
+  const unseen = await unseenIds(db, session, org, object, ids);
+  return unseen.size === 0 ? rows : rows.filter(({ id }) => !unseen.has(id));
+}
+
 function replicateable(org: Org, request: FastifyRequest<Window>): SObject {
   const object = objectNamed(org, request.session, request.params.object);
-  if (!object.replicateable) throw notReplicateable(object.name);
+  if (!object.replicateable || STAMPS.every((name) => !hasField(object, name)))
+    throw notReplicateable(object.name);
   return object;
 }
+
+const STAMPS = ['SystemModstamp', 'LastModifiedDate', 'CreatedDate'];
+
+/** The column that says when a row last changed. */
+const stampOf = (object: SObject) => quote(STAMPS.find((name) => hasField(object, name))!);
 
 /** Rows in the recycle bin, whoever put them there, and those the log remembers after a purge. */
 async function deletedRows(db: Executor, object: SObject, start: Date, end: Date) {
@@ -69,8 +91,8 @@ async function deletedRows(db: Executor, object: SObject, start: Date, end: Date
     isLive(object) === 'true'
       ? ''
       : `UNION ALL
-         SELECT row."Id", row."SystemModstamp" FROM ${tableSql(object)} AS row
-          WHERE row."IsDeleted" AND row."SystemModstamp" >= $2 AND row."SystemModstamp" < $3
+         SELECT row."Id", row.${stampOf(object)} FROM ${tableSql(object)} AS row
+          WHERE row."IsDeleted" AND row.${stampOf(object)} >= $2 AND row.${stampOf(object)} < $3
             AND NOT EXISTS (SELECT FROM org_meta.deletion WHERE id = row."Id")`;
   const { rows } = await db.query<{ id: string; at: Date }>(
     `SELECT id, deleted_at AS at FROM org_meta.deletion
@@ -92,10 +114,15 @@ function windowOf(org: Org, request: FastifyRequest<Window>, days: number) {
   return { start, end };
 }
 
+/** ISO 8601; UTC without an offset. */
+const DATE_TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[ +-]\d\d:?\d\d)?$/i;
+
 /** An unencoded `+` of the offset arrives as a blank. */
 function momentOf(name: string, text: string | undefined): Date {
   if (text === undefined || text === '') throw missingArgument(`${name} is required`);
-  const time = Date.parse(text.replace(' ', '+').replace(/([+-]\d\d)(\d\d)$/, '$1:$2'));
+  const [, moment, zone = ''] = DATE_TIME.exec(text) ?? [];
+  const offset = zone.replace(' ', '+').replace(/^(.\d\d)(\d\d)$/, '$1:$2');
+  const time = moment === undefined ? Number.NaN : Date.parse(moment + (offset || 'Z'));
   if (Number.isNaN(time)) throw invalidReplicationDate(`${name} is not a valid date: ${text}`);
   return new Date(Math.floor(time / MINUTE) * MINUTE);
 }

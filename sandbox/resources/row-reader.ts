@@ -11,18 +11,22 @@ export const readableFields = ({ access }: Session, object: SObject): Field[] =>
 export const rowPath = (version: string, object: SObject, id: string) =>
   `/services/data/v${version}/sobjects/${object.name}/${id}`;
 
-/** Live rows as REST shows them, by id. Written by JSON.stringify only; see values.ts. */
+/** The alias of the table in a condition `seen`. */
+export const ROW = 'shown';
+
+/** Live rows as REST shows them, by id; of them those that the caller sees, by `seen` (see sharing.ts). Written by JSON.stringify only; see values.ts. */
 export async function readRows(
   db: Executor,
   object: SObject,
   fields: Field[],
   ids: string[],
   version: string,
+  seen: string | null,
 ): Promise<Map<string, Record<string, unknown>>> {
   const columns = fields.map((field) => `, ${columnSql(object, field)} AS ${quote(field.name)}`);
   const { rows } = await db.query<Record<string, unknown>>(
-    `SELECT "Id" AS " id"${columns.join('')} FROM ${tableSql(object)}
-      WHERE "Id" = ANY($1) AND ${isLive(object)}`,
+    `SELECT "Id" AS " id"${columns.join('')} FROM ${tableSql(object)} AS ${ROW}
+      WHERE "Id" = ANY($1) AND ${isLive(object)}${seen === null ? '' : ` AND ${seen}`}`,
     [ids],
   );
   return new Map(

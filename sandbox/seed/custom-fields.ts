@@ -3,7 +3,7 @@ import type { Schema } from '../schema.ts';
 
 /**
  * The custom fields that this org's administrators have added: one of each type on Lead, several of
- * them on Contact as well, one of those with another type (`Seats__c`), and a few on Account.
+ * them on Contact as well, one of those with another type (`Seats__c`), and a few on other objects.
  */
 const score: FieldSpec = {
   name: 'Lead_Score__c',
@@ -98,6 +98,11 @@ const CUSTOM_FIELDS: Record<string, FieldSpec[]> = {
     { name: 'Contract_Value__c', type: 'currency', precision: 18, scale: 2 },
     { name: 'Onboarded__c', type: 'date' },
   ],
+  Campaign: [
+    { name: 'Region__c', type: 'picklist', picklist: ['Europe', 'Americas', 'Asia Pacific'] },
+  ],
+  CampaignMember: [{ name: 'Invited_By__c', type: 'string', length: 80 }],
+  Opportunity: [{ name: 'Delivery_Date__c', type: 'date' }],
 };
 
 /** Adds the org's custom fields to a schema of standard objects. */

@@ -10,8 +10,10 @@ import { markUpgraded } from '../upgrade.ts';
 import { createBase } from './base.ts';
 import { createCredentials } from './credentials.ts';
 import { addCustomFields } from './custom-fields.ts';
+import { addCustomObjects } from './custom-objects.ts';
 import { buildIndexes, insertAll } from './load.ts';
 import { plansFor } from './plans.ts';
+import { createRelated } from './related.ts';
 import { createRules } from './rules.ts';
 import { createStaff } from './staff.ts';
 
@@ -95,6 +97,7 @@ async function createOrg(pool: Pool, options: PrepareOptions): Promise<PreparedO
   ]);
   const schema = new Schema(standardObjects());
   addCustomFields(schema);
+  addCustomObjects(schema);
   for (const object of schema.objects()) await saveObject(pool, object);
   await createTables(pool, schema);
   const staff = await createStaff(pool, schema, id, base);
@@ -105,9 +108,12 @@ async function createOrg(pool: Pool, options: PrepareOptions): Promise<PreparedO
 
   const total = leads + contacts + sizes.accounts;
   log(`Making ${leads} leads, ${contacts} contacts and ${sizes.accounts} accounts`);
-  await insertAll(pool, plansFor(schema, staff, sizes), base, (done) =>
+  const plans = plansFor(schema, staff, sizes);
+  await insertAll(pool, Object.values(plans), base, (done) =>
     log(`Made ${Math.min(done, total)} of ${total} rows`),
   );
+  log('Making campaigns, opportunities, activities and rows of custom objects');
+  await createRelated(pool, schema, staff, plans, sizes, base);
   log('Building indexes');
   await buildIndexes(pool, schema);
   await pool.query('DROP SCHEMA org_seed CASCADE');

@@ -1,12 +1,14 @@
 import type { Pool, PoolClient } from 'pg';
-import type { Schema } from '../schema.ts';
+import type { Schema, SObject } from '../schema.ts';
 import { createObjectIndexes, sequenceSql, tableSql } from '../storage.ts';
-import { createShapes, insertRows, type RowPlan } from './rows.ts';
+import { createShapes, type DerivedPlan, insertRows, type RowPlan } from './rows.ts';
 
 /** Rows a statement: large enough that its start costs nothing, small enough to show progress. */
 const CHUNK = 25_000;
 /** Connections at work; more than a small machine's cores gains nothing. */
 const WORKERS = 2;
+
+type Plan = RowPlan | DerivedPlan;
 
 /** Makes the rows of all plans and numbers the next ids after them. Reports rows done so far. */
 export async function insertAll(
@@ -17,22 +19,44 @@ export async function insertAll(
 ): Promise<void> {
   for (const plan of plans) await createShapes(pool, plan);
   let done = 0;
+  await insertInChunks(pool, plans, base, (rows) => {
+    done += rows;
+    progress(done);
+  });
+  for (const { object, total } of plans) await numberAfter(pool, object, total);
+}
+
+/** Makes the rows that follow from plans whose rows are there. */
+export async function insertDerived(pool: Pool, plans: DerivedPlan[], base: Date): Promise<void> {
+  await insertInChunks(pool, plans, base, () => undefined);
+  const last = Map.groupBy(plans, ({ object }) => object);
+  for (const [object, its] of last)
+    await numberAfter(pool, object, Math.max(...its.map(({ lastNumber }) => lastNumber)));
+}
+
+async function insertInChunks(
+  pool: Pool,
+  plans: Plan[],
+  base: Date,
+  made: (rows: number) => void,
+): Promise<void> {
   const chunks = plans.flatMap((plan) => chunksOf(plan));
   await inParallel(pool, chunks, async (client, { plan, from, to }) => {
     await insertRows(client, plan, from, to, base);
-    done += to - from + 1;
-    progress(done);
+    made(to - from + 1);
   });
-  for (const { object, total } of plans) {
-    if (total > 0) await pool.query('SELECT setval($1, $2)', [sequenceSql(object), total]);
-  }
 }
 
-function chunksOf(plan: RowPlan): { plan: RowPlan; from: number; to: number }[] {
-  return Array.from({ length: Math.ceil(plan.total / CHUNK) }, (_, i) => ({
+async function numberAfter(pool: Pool, object: SObject, last: number): Promise<void> {
+  if (last > 0) await pool.query('SELECT setval($1, $2)', [sequenceSql(object), last]);
+}
+
+function chunksOf(plan: Plan): { plan: Plan; from: number; to: number }[] {
+  const { total } = 'of' in plan ? plan.of : plan;
+  return Array.from({ length: Math.ceil(total / CHUNK) }, (_, i) => ({
     plan,
     from: i * CHUNK + 1,
-    to: Math.min((i + 1) * CHUNK, plan.total),
+    to: Math.min((i + 1) * CHUNK, total),
   }));
 }
 

@@ -1,5 +1,7 @@
 import { INDUSTRIES } from '../objects/shared.ts';
 import type { Schema } from '../schema.ts';
+import { ACCOUNT_KEYS, CONTACT_KEYS } from './keys.ts';
+import { hasOpportunity, opportunityOf } from './opportunities.ts';
 import { accountOf, personColumns } from './people.ts';
 import { commonColumns, idOf, isDeleted, type RowPlan, totalFor } from './rows.ts';
 import { accountShapes, personShapes } from './shapes.ts';
@@ -14,19 +16,22 @@ export interface Sizes {
   contacts: number;
 }
 
-/** Keys of accounts and contacts are moved out of the leads' range, which are their numbers. */
-const ACCOUNT_KEYS = 2_000_000_000;
-const CONTACT_KEYS = 1_000_000_000;
 /** One contact in so many is the same person as the lead of that number, with the same e-mail. */
 const CONTACT_LIKE_LEAD = 50;
 
-/** What to make, in order; see RowPlan. */
-export function plansFor(schema: Schema, staff: Staff, sizes: Sizes): RowPlan[] {
-  return [
-    accountPlan(schema, staff, sizes),
-    contactPlan(schema, staff, sizes),
-    leadPlan(schema, staff, sizes),
-  ];
+export interface PeoplePlans {
+  account: RowPlan;
+  contact: RowPlan;
+  lead: RowPlan;
+}
+
+/** People and accounts; see RowPlan. */
+export function plansFor(schema: Schema, staff: Staff, sizes: Sizes): PeoplePlans {
+  return {
+    account: accountPlan(schema, staff, sizes),
+    contact: contactPlan(schema, staff, sizes),
+    lead: leadPlan(schema, staff, sizes),
+  };
 }
 
 function accountPlan(schema: Schema, staff: Staff, sizes: Sizes): RowPlan {
@@ -63,7 +68,6 @@ function accountPlan(schema: Schema, staff: Staff, sizes: Sizes): RowPlan {
       ShippingCity: shipped('a.city'),
       ShippingPostalCode: shipped('a.postal'),
       ShippingCountry: shipped('a.country'),
-      LastActivityDate: some(k, 222, 50, dateAt('g.changed_age')),
       Customer_Number__c: some(k, 223, 60, `'C-' || lpad(r.n::text, 8, '0')`),
       Tier__c: some(k, 224, 50, oneOf(k, 225, ['Gold', 'Silver', 'Silver', 'Bronze', 'Bronze'])),
       Contract_Value__c: some(k, 226, 40, `trim_scale(${draw(k, 227, 100_000_000)} / 100.0)`),
@@ -130,6 +134,9 @@ function leadPlan(schema: Schema, staff: Staff, sizes: Sizes): RowPlan {
       ConvertedDate: ifConverted(dateAt('g.changed_age')),
       ConvertedContactId: ifConverted(idOf(schema.object('Contact')!, contact)),
       ConvertedAccountId: ifConverted(idOf(schema.object('Account')!, account)),
+      ConvertedOpportunityId: `CASE WHEN ${converted} AND ${hasOpportunity(account)} THEN ${idOf(schema.object('Opportunity')!, opportunityOf(account))} END`,
+      // What was done about a lead goes to the contact it becomes.
+      LastActivityDate: `CASE WHEN NOT ${converted} THEN ${some(k, 50, 35, dateAt('g.changed_age'))} END`,
       Industry: some(k, 408, 60, oneOf(k, 409, INDUSTRIES)),
       Rating: some(k, 410, 50, oneOf(k, 411, ['Hot', 'Warm', 'Cold'])),
       AnnualRevenue: some(k, 412, 40, `${draw(k, 413, 2_000)} * 50000`),

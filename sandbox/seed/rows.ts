@@ -23,6 +23,17 @@ export interface RowPlan {
   shapes: Shape[];
 }
 
+/** Rows of one object that follow from those of another: at most one for each, in the same context. */
+export interface DerivedPlan {
+  of: RowPlan;
+  object: SObject;
+  /** Which rows of the other object have one. */
+  where: string;
+  /** No row has a higher number; the next id comes after it. */
+  lastNumber: number;
+  columns: Record<string, string>;
+}
+
 /** For so many live rows there is one in the recycle bin. */
 const LIVE_PER_DELETED = 100;
 const DELETED_CYCLE = LIVE_PER_DELETED + 1;
@@ -35,14 +46,12 @@ export const isDeleted = (n: string): string => `(${n} % ${DELETED_CYCLE} = ${LI
 export const idOf = (object: SObject, n: string): string =>
   `org_meta.make_id('${object.keyPrefix}', ${n})`;
 
-/** Audit and recycle-bin columns that Account, Contact and Lead share. */
-export function commonColumns(object: SObject, staff: Staff): Record<string, string> {
+/** Id, audit and recycle-bin columns of rows that have a life of their own. */
+export function auditColumns(object: SObject, staff: Staff): Record<string, string> {
   const users = [staff.adminId, staff.syncUserId, ...staff.salesIds];
   return {
     Id: idOf(object, 'r.n'),
     IsDeleted: isDeleted('r.n'),
-    // Some were deleted by a merge; the winner is the row before.
-    MasterRecordId: `CASE WHEN ${isDeleted('r.n')} AND ${draw('r.key', 800, 3)} = 0 THEN ${idOf(object, '(r.n - 1)')} END`,
     CreatedDate: at('g.created_age'),
     CreatedById: oneOf('r.key', 801, users),
     LastModifiedDate: at('g.changed_age'),
@@ -51,32 +60,54 @@ export function commonColumns(object: SObject, staff: Staff): Record<string, str
   };
 }
 
-/** Makes rows `from` to `to` of a plan. */
+/** What Account, Contact and Lead have besides: some were deleted by a merge; the winner is the row before. */
+export function commonColumns(object: SObject, staff: Staff): Record<string, string> {
+  return {
+    ...auditColumns(object, staff),
+    MasterRecordId: `CASE WHEN ${isDeleted('r.n')} AND ${draw('r.key', 800, 3)} = 0 THEN ${idOf(object, '(r.n - 1)')} END`,
+  };
+}
+
+/** The expression of a column of a plan's row, with what its shape puts in its place. */
+export function columnOf(plan: RowPlan, name: string): string {
+  const sql = plan.columns[name];
+  if (sql === undefined) throw new Error(`sandbox/seed: ${plan.object.name} has no column ${name}`);
+  const field = plan.object.fields.find((candidate) => candidate.name === name)!;
+  const own =
+    field.nillable && field.type !== 'reference'
+      ? `CASE WHEN s.bare THEN NULL ELSE ${sql} END`
+      : sql;
+  const isShaped = plan.shapes.some((shape) => name in shape.fields);
+  return isShaped ? `COALESCE(s.${quote(name)}, ${own})` : own;
+}
+
+/** Makes the rows of a plan, or those that follow from them, for its rows `from` to `to`. */
 export async function insertRows(
   db: Database,
-  plan: RowPlan,
+  plan: RowPlan | DerivedPlan,
   from: number,
   to: number,
   base: Date,
 ): Promise<void> {
-  const shaped = new Set(plan.shapes.flatMap((shape) => Object.keys(shape.fields)));
-  const stored = Object.entries(plan.columns);
-  const values = stored.map(([name, sql]) => {
-    const field = plan.object.fields.find((candidate) => candidate.name === name)!;
-    const own =
-      field.nillable && field.type !== 'reference'
-        ? `CASE WHEN s.bare THEN NULL ELSE ${sql} END`
-        : sql;
-    return shaped.has(name) ? `COALESCE(s.${quote(name)}, ${own})` : own;
-  });
+  const source = 'of' in plan ? plan.of : plan;
+  const names = Object.keys(plan.columns);
+  const values = names.map((name) => ('of' in plan ? plan.columns[name]! : columnOf(plan, name)));
+  await db.query(
+    `INSERT INTO ${tableSql(plan.object)} (${names.map(quote).join(', ')})
+     SELECT ${values.join(',\n')}
+     FROM ${contextOf(source, from, to)}
+     ${'of' in plan ? `WHERE ${plan.where}` : ''}
+     ORDER BY r.n`,
+    [base.toISOString()],
+  );
+}
+
+function contextOf(plan: RowPlan, from: number, to: number): string {
   const block = `(ARRAY[${BLOCK_BY_PERCENT}])[1 + ${draw('r.key', 1, 100)}]`;
   const companyBlock = `(ARRAY[${BLOCK_BY_PERCENT}])[1 + ${draw('r.company_key', 1, 100)}]`;
   const place = (inBlock: string, key: string, salt: number) =>
     `${inBlock} * ${BLOCK_SIZE} + ${draw(key, salt, BLOCK_SIZE)}`;
-  await db.query(
-    `INSERT INTO ${tableSql(plan.object)} (${stored.map(([name]) => quote(name)).join(', ')})
-     SELECT ${values.join(',\n')}
-     FROM (SELECT n, ${plan.total}::bigint AS total, $1::timestamptz AS base,
+  return `(SELECT n, ${plan.total}::bigint AS total, $1::timestamptz AS base,
              ${plan.key} AS key, ${plan.companyKey} AS company_key
            FROM generate_series(${from}::bigint, ${to}) AS n OFFSET 0) AS r
      CROSS JOIN LATERAL (${agesOf('r.key')} OFFSET 0) AS g
@@ -85,10 +116,7 @@ export async function insertRows(
      JOIN org_seed.base AS c ON c.i = ${place(companyBlock, 'r.company_key', 4)}
      JOIN org_seed.base AS a ON a.i = ${place(block, 'r.key', 5)}
      JOIN org_seed.text AS t ON t.i = ${draw('r.key', 6, TEXT_COUNT)}
-     LEFT JOIN org_seed.${quote(plan.object.name)} AS s ON s.slot = r.n % ${SHAPE_CYCLE} AND r.n <= s.until
-     ORDER BY r.n`,
-    [base.toISOString()],
-  );
+     LEFT JOIN org_seed.${quote(plan.object.name)} AS s ON s.slot = r.n % ${SHAPE_CYCLE} AND r.n <= s.until`;
 }
 
 /** Puts a plan's shapes in `org_seed`, in a table with the object's columns. */

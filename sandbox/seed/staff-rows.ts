@@ -22,6 +22,13 @@ export const PUBLIC_GROUPS = [
   { Name: 'Sales Europe', DeveloperName: 'Sales_Europe' },
   { Name: 'Sales Americas', DeveloperName: 'Sales_Americas' },
 ];
+/** By the place of the role above; the first role has none above it. */
+export const ROLES = [
+  { Name: 'Chief Executive', DeveloperName: 'Chief_Executive', above: null },
+  { Name: 'Head of Sales', DeveloperName: 'Head_of_Sales', above: 0 },
+  { Name: 'Sales Europe', DeveloperName: 'Sales_Europe', above: 1 },
+  { Name: 'Sales Americas', DeveloperName: 'Sales_Americas', above: 1 },
+];
 export const RECORD_TYPES = [
   { SobjectType: 'Account', Name: 'Business', DeveloperName: 'Business' },
   { SobjectType: 'Account', Name: 'Partner', DeveloperName: 'Partner' },

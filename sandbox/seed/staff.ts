@@ -9,6 +9,7 @@ import {
   PUBLIC_GROUPS,
   QUEUES,
   RECORD_TYPES,
+  ROLES,
   type Row,
   SALES_PEOPLE,
   SYNC_USERNAME,
@@ -35,7 +36,7 @@ const SEED = 20_250_102;
 const THREE_DAYS = 3 * 86_400_000;
 const SEVEN_YEARS = 7 * 365 * 86_400_000;
 
-/** Inserts the organization, its profiles, users, groups, queues and record types. */
+/** Inserts the organization, its profiles, roles, users, groups, queues and record types. */
 export async function createStaff(
   db: Database,
   schema: Schema,
@@ -55,6 +56,7 @@ export async function createStaff(
   const userIds = ids('User', 2 + SALES_PEOPLE + FORMER_SALES_PEOPLE);
   const [adminId, syncUserId, ...salesIds] = userIds as [string, string, ...string[]];
   const groupIds = ids('Group', QUEUES.length + PUBLIC_GROUPS.length);
+  const roleIds = ids('UserRole', ROLES.length);
   const recordTypeIds = ids('RecordType', RECORD_TYPES.length);
 
   const made = new Date(base.getTime() - SEVEN_YEARS);
@@ -83,6 +85,19 @@ export async function createStaff(
       UserLicenseId: USER_LICENSE,
     })),
   );
+  await save(
+    'UserRole',
+    ROLES.map(({ above, ...role }, i) => ({
+      ...role,
+      Id: roleIds[i],
+      ParentRoleId: above === null ? null : roleIds[above],
+      RollupDescription: role.Name,
+      OpportunityAccessForAccountOwner: 'Edit',
+      CaseAccessForAccountOwner: 'Edit',
+      ContactAccessForAccountOwner: 'Edit',
+      PortalType: 'None',
+    })),
+  );
   await save('User', [
     userRow(adminId, ADMIN_USERNAME, 'Avery', 'Admin', profiles['System Administrator'], {
       Title: 'Salesforce Administrator',
@@ -91,7 +106,10 @@ export async function createStaff(
     userRow(syncUserId, SYNC_USERNAME, 'Integration', 'User', profiles['Sync User'], {
       UserPermissionsMarketingUser: true,
     }),
-    ...salesIds.map((id, i) => salesPerson(faker, id, i, profiles.Sales, adminId)),
+    ...salesIds.map((id, i) => ({
+      ...salesPerson(faker, id, i, profiles.Sales, adminId),
+      UserRoleId: roleIds[i === 0 ? 1 : 2 + (i % 2)],
+    })),
   ]);
   const queueIds = groupIds.slice(0, QUEUES.length);
   await save('Group', [
@@ -104,6 +122,17 @@ export async function createStaff(
       DoesIncludeBosses: true,
     })),
   ]);
+  // Each queue and group has some of the sales people in it, and the last group the one before as well.
+  const members = groupIds.flatMap((GroupId, i) => [
+    ...salesIds
+      .filter((_, person) => person % groupIds.length === i && person < SALES_PEOPLE)
+      .map((UserOrGroupId) => ({ GroupId, UserOrGroupId })),
+    ...(i === groupIds.length - 1 ? [{ GroupId, UserOrGroupId: groupIds[i - 1] }] : []),
+  ]);
+  await save(
+    'GroupMember',
+    members.map((member, i) => ({ ...member, Id: ids('GroupMember', members.length)[i] })),
+  );
   await save(
     'QueueSobject',
     queueIds.map((QueueId, i) => ({

@@ -34,13 +34,16 @@ export async function askRest(
 ): Promise<JsonObject> {
   const url = `/services/data/v${version}/${path}`;
   const { status, text } = await dispatch(app, request, org.pool, { method, url, headers, body });
-  const answer = JSON.parse(text, keepSpelling) as JsonObject;
+  const answer = readJson(text) as JsonObject;
   if (status < 400) return answer;
   const [{ errorCode = 'UNKNOWN_EXCEPTION', message = '' } = {}] = answer as unknown as [
     { errorCode?: string; message?: string }?,
   ];
   throw new SalesforceError(status, errorCode, message);
 }
+
+/** JSON with its numbers as they are spelt. */
+export const readJson = (text: string): Json => JSON.parse(text, keepSpelling) as Json;
 
 function keepSpelling(_key: string, value: unknown, ...[context]: [{ source: string }?]): unknown {
   return typeof value === 'number' ? new Spelt(context?.source ?? String(value)) : value;

@@ -1,9 +1,10 @@
 import { askRest, type Json, type JsonObject, Spelt } from './ask-rest.ts';
 import type { SoapCall } from './call.ts';
 import { type DescribeType, type Part, SHAPES } from './describe-shapes.ts';
-import { SoapFault } from './faults.ts';
+import { missingArgument, notOfType, SoapFault } from './faults.ts';
 import { textOf as childText, textsOf } from './read-envelope.ts';
 import { objectNamed } from './read-sobject.ts';
+import type { XmlElement } from './read-xml.ts';
 import { soapText, textOf } from './write-sobject.ts';
 import { element, escapeXml, nil } from './write-xml.ts';
 
@@ -40,12 +41,21 @@ export const getDeleted = (call: SoapCall) => replicated(call, 'deleted', 'GetDe
 async function replicated(call: SoapCall, resource: string, type: DescribeType): Promise<string> {
   const { input } = call;
   const object = objectNamed(call, childText(input, 'sObjectType') ?? '');
-  const window = new URLSearchParams({
-    start: childText(input, 'startDate') ?? '',
-    end: childText(input, 'endDate') ?? '',
-  });
+  const start = momentIn(input, 'startDate');
+  const end = momentIn(input, 'endDate');
+  const window = new URLSearchParams({ start, end });
   const found = await askRest(call, { path: `sobjects/${object.name}/${resource}?${window}` });
   return described('result', type, found);
+}
+
+/** A time in the form that REST takes; SOAP allows an offset and fractions of seconds of any length. */
+function momentIn(input: XmlElement, name: string): string {
+  const text = childText(input, name);
+  if (text === undefined) throw missingArgument(name);
+  const isDateTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$/.test(text);
+  const time = isDateTime ? Date.parse(/(Z|[+-]\d\d:\d\d)$/.test(text) ? text : `${text}Z`) : NaN;
+  if (Number.isNaN(time)) throw notOfType(text, 'xsd:dateTime');
+  return `${new Date(time).toISOString().slice(0, 19)}Z`;
 }
 
 /** What REST describes, with the parts that the WSDL has. What is null is left out, where it may be. */

@@ -16,13 +16,13 @@ export async function setPassword(call: SoapCall): Promise<string> {
       `Your password must be at least ${SHORTEST} characters long.`,
     );
   await keep(call, password);
-  return result({});
+  return result(call, {});
 }
 
 export async function resetPassword(call: SoapCall): Promise<string> {
   const password = randomBytes(9).toString('base64url');
   await keep(call, password);
-  return result({ password });
+  return result(call, { password });
 }
 
 /** Users may change their own password; an administrator anybody's. */
@@ -34,7 +34,9 @@ async function keep({ org, session, input }: SoapCall, password: string): Promis
     throw insufficientAccessOnReference();
   await org.pool.query(
     `INSERT INTO org_meta.user_secret (user_id, password, security_token) VALUES ($1, $2, $3)
-     ON CONFLICT (user_id) DO UPDATE SET password = EXCLUDED.password`,
+     ON CONFLICT (user_id) DO UPDATE SET password = EXCLUDED.password, password_expired = false,
+       failed_logins = 0, locked_until = NULL`,
     [user.id, password, randomBytes(18).toString('base64url')],
   );
+  if (user.id === session.userId) session.passwordExpired = false;
 }

@@ -16,7 +16,7 @@ import { idResult, result } from './write-results.ts';
 export async function convertLead(call: SoapCall): Promise<string> {
   const requests = all(call.input, 'leadConverts').map(readConversion);
   const results = await convertLeads(writeContextOf(call), requests);
-  return results.map((one) => result({ ...one })).join('');
+  return results.map((one) => result(call, { ...one })).join('');
 }
 
 function readConversion(sent: XmlElement): ConvertRequest {
@@ -49,10 +49,10 @@ export async function merge(call: SoapCall): Promise<string> {
     return { masterRecord: body, recordToMergeIds: textsOf(one, 'recordToMergeIds') };
   });
   const results = await mergeRecords(writeContextOf(call), requests);
-  return results.map((one) => result({ ...one })).join('');
+  return results.map((one) => result(call, { ...one })).join('');
 }
 
 export async function emptyBin(call: SoapCall): Promise<string> {
   const results = await emptyRecycleBin(writeContextOf(call), idsIn(call));
-  return results.map(idResult).join('');
+  return results.map((one) => idResult(call, one)).join('');
 }

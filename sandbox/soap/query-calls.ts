@@ -3,7 +3,7 @@ import { idOfRightShape } from '../writes/id-shape.ts';
 import { askRest, type JsonObject } from './ask-rest.ts';
 import type { SoapCall } from './call.ts';
 import { missingArgument } from './faults.ts';
-import { textOf, textsOf } from './read-envelope.ts';
+import { textOf, textsOf, wholeTextOf } from './read-envelope.ts';
 import { objectNamed } from './read-sobject.ts';
 import { sObjectWriter } from './write-sobject.ts';
 import { nil } from './write-xml.ts';
@@ -16,7 +16,7 @@ export const query = (call: SoapCall) => firstPage(call, 'query');
 export const queryAll = (call: SoapCall) => firstPage(call, 'queryAll');
 
 function firstPage(call: SoapCall, resource: string): Promise<string> {
-  const soql = textOf(call.input, 'queryString') ?? '';
+  const soql = wholeTextOf(call.input, 'queryString') ?? '';
   return page(
     call,
     `${resource}?q=${encodeURIComponent(soql)}`,

@@ -67,6 +67,11 @@ export function textOf(parent: XmlElement, name: string): string | undefined {
   return text === '' ? undefined : text;
 }
 
+/** As textOf, with the blanks around it, which count in a query's columns and in passwords. */
+export function wholeTextOf(parent: XmlElement, name: string): string | undefined {
+  return textOf(parent, name) === undefined ? undefined : all(parent, name).at(-1)?.text;
+}
+
 /** The texts of all children of this name; nil and blank ones are left out. */
 export const textsOf = (parent: XmlElement, name: string): string[] =>
   all(parent, name)

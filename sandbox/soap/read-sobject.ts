@@ -27,6 +27,13 @@ const CHECKED: Partial<Record<Field['type'], string>> = {
   time: 'xsd:time',
 };
 
+/** Narrower than what JSON may say. */
+const LEXICAL: Record<string, RegExp> = {
+  'xsd:boolean': /^(true|false|1|0)$/,
+  'xsd:int': /^[+-]?\d+$/,
+  'xsd:long': /^[+-]?\d+$/,
+};
+
 /**
  * An sObject of a call as a record that the writes understand. Nil and empty elements are passed
  * over; what is to become null stands in `fieldsToNull`. Throws the fault of a type, a field or a
@@ -101,7 +108,8 @@ function fieldNamed(session: Session, object: SObject, name: string): Field {
 }
 
 function checkValue(field: Field, text: string, type: string): void {
-  if (text.trim() === '') throw notOfType(text, type);
+  const value = text.trim();
+  if (value === '' || LEXICAL[type]?.test(value) === false) throw notOfType(text, type);
   try {
     normaliseValue(field, text);
   } catch (error) {

@@ -70,9 +70,9 @@ async function saved<T>(
   call: SoapCall,
   items: ChunkItem<T>[],
   run: Save<T>,
-  write: (result: RecordResult) => string,
+  write: (call: SoapCall, result: RecordResult) => string,
 ): Promise<string> {
   const wanted = call.headers.allOrNone;
   const results = await saveInChunks(writeContextOf(call), wanted, items, run);
-  return results.map(write).join('');
+  return results.map((one) => write(call, one)).join('');
 }

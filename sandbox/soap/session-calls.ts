@@ -1,39 +1,54 @@
 import { originOf } from '../http/urls.ts';
+import { addressOf, type LoginRefusal, logInByPassword } from '../logins.ts';
 import type { SandboxOrg } from '../sandbox-org.ts';
-import { SESSION_SECONDS } from '../sessions.ts';
 import { storable } from '../storage.ts';
 import type { User } from '../users.ts';
 import type { OpenCall, SoapCall } from './call.ts';
 import { invalidSession, loginGone, SoapFault } from './faults.ts';
-import { textOf, textsOf } from './read-envelope.ts';
+import { textOf, textsOf, wholeTextOf } from './read-envelope.ts';
 import { result } from './write-results.ts';
 import { element, nillable } from './write-xml.ts';
 
 /** SOAP's login() is not there from API version 65.0 on; all other calls are. */
 const LAST_LOGIN = 64;
 
+const LOGIN_FAULTS: Record<LoginRefusal, [code: string, message: string]> = {
+  credentials: ['INVALID_LOGIN', 'Invalid username, password, security token; or user locked out.'],
+  inactive: ['INVALID_LOGIN', 'Invalid username, password, security token; or user locked out.'],
+  token: [
+    'LOGIN_MUST_USE_SECURITY_TOKEN',
+    'Invalid username, password, security token; or user locked out. Are you at a new location? When accessing Salesforce--either via a desktop client or the API--from outside of your company’s trusted networks, you must add a security token to your password to log in. To get your new security token, log in to Salesforce. From your personal settings, enter Reset My Security Token in the Quick Find box, then select Reset My Security Token.',
+  ],
+  address: [
+    'LOGIN_DURING_RESTRICTED_DOMAIN',
+    'Logging in from current IP address is not permitted',
+  ],
+  api: ['API_CURRENTLY_DISABLED', 'API is disabled for this User'],
+};
+
 export async function login(call: OpenCall): Promise<string> {
   const { org, request, version, input, dialect } = call;
   if (Number(version) > LAST_LOGIN) throw loginGone(LAST_LOGIN);
-  const user = await org.users.byPassword(
+  const outcome = await logInByPassword(
+    org,
     storable(textOf(input, 'username') ?? ''),
-    textOf(input, 'password') ?? '',
+    wholeTextOf(input, 'password') ?? '',
+    addressOf(request),
   );
-  if (user === null)
-    throw new SoapFault(
-      'INVALID_LOGIN',
-      'Invalid username, password, security token; or user locked out.',
-    );
+  if ('refused' in outcome) throw new SoapFault(...LOGIN_FAULTS[outcome.refused]);
+  const { user, passwordExpired } = outcome;
   const access = org.permissions.accessOf(user.id);
-  const { token } = org.sessions.begin(
+  const session = org.sessions.begin(
     { userId: user.id, username: user.username, profileId: user.profileId, access },
     null,
   );
+  session.passwordExpired = passwordExpired;
+  const { token } = session;
   const endpoint = (letter: string) =>
     `${originOf(request)}/services/Soap/${letter}/${version}/${org.id.slice(0, 15)}`;
   return `<result>${[
     element('metadataServerUrl', endpoint('m')),
-    element('passwordExpired', 'false'),
+    element('passwordExpired', String(passwordExpired)),
     element('sandbox', 'true'),
     element('serverUrl', endpoint(dialect.letter)),
     element('sessionId', token),
@@ -48,10 +63,11 @@ export async function logout({ org, session }: SoapCall): Promise<string> {
 }
 
 /** Ends sessions, of whomever; one that is not there any more is no error. */
-export async function invalidateSessions({ org, input }: SoapCall): Promise<string> {
+export async function invalidateSessions(call: SoapCall): Promise<string> {
+  const { org, input } = call;
   for (const token of textsOf(input, 'sessionIds')) org.sessions.end(token);
   return textsOf(input, 'sessionIds')
-    .map(() => result({ errors: [], success: true }))
+    .map(() => result(call, { errors: [], success: true }))
     .join('');
 }
 
@@ -61,13 +77,13 @@ export async function getUserInfo({ org, session }: SoapCall): Promise<string> {
   return `<result>${await userInfo(org, user)}</result>`;
 }
 
-export async function getServerTimestamp({ org }: SoapCall): Promise<string> {
-  return result({ timestamp: org.now().toISOString() });
+export async function getServerTimestamp(call: SoapCall): Promise<string> {
+  return result(call, { timestamp: call.org.now().toISOString() });
 }
 
 async function userInfo(org: SandboxOrg, user: User): Promise<string> {
   const { rows } = await org.pool.query('SELECT "Name" FROM org."Organization"');
-  const { multiCurrency, corporateCurrency } = org.settings;
+  const { multiCurrency, corporateCurrency, sessionMinutes } = org.settings;
   const values: Record<string, string | null> = {
     accessibilityMode: 'false',
     chatterExternal: 'false',
@@ -82,7 +98,7 @@ async function userInfo(org: SandboxOrg, user: User): Promise<string> {
     organizationName: rows[0]?.Name ?? '',
     profileId: user.profileId,
     roleId: null,
-    sessionSecondsValid: String(SESSION_SECONDS),
+    sessionSecondsValid: String(sessionMinutes * 60),
     userDefaultCurrencyIsoCode: multiCurrency ? corporateCurrency : null,
     userEmail: user.email,
     userFullName: user.name,

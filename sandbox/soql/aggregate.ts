@@ -66,7 +66,9 @@ export function aggregate(
       throw malformedQuery(`duplicate alias: ${key}`);
     aliases.set(key.toLowerCase(), column);
     const type = column.parts === null ? column.field.type : 'json';
-    shape.entries.push({ kind: 'value', key, type, column: columns.add(textSql(column)) });
+    // In a subtotal every field can be null, even a checkbox.
+    const sql = textSql({ ...column, viaParent: true });
+    shape.entries.push({ kind: 'value', key, type, column: columns.add(sql) });
   }
 
   /** The SQL of the field that toLabel() and the like stand around. */

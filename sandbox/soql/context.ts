@@ -1,4 +1,5 @@
 import type { Executor, Org, Session } from '../org.ts';
+import { sharingSql } from '../sharing.ts';
 import type { Currencies } from './currency.ts';
 import type { Context } from './scope.ts';
 
@@ -37,6 +38,7 @@ export async function queryContext(
     allRows,
     userId,
     apiVersion: version,
+    sharing: (object, alias) => sharingSql(session, org, object, alias),
   };
 }
 

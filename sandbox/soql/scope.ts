@@ -204,7 +204,10 @@ export class Scope {
     const key18 = columnSql(lookup.object, lookup.field, lookup.alias);
     const targets = objects.map((object) => {
       const alias = this.numbers.alias();
-      this.#joins.push(`LEFT JOIN ${tableSql(object)} ${alias} ON ${alias}."Id" = ${key18}`);
+      // Of a parent that the caller may not see nothing is shown.
+      const shared = this.context.sharing?.(object, alias) ?? null;
+      const seen = shared === null ? '' : ` AND ${shared}`;
+      this.#joins.push(`LEFT JOIN ${tableSql(object)} ${alias} ON ${alias}."Id" = ${key18}${seen}`);
       return { object, alias };
     });
     const polymorphic = lookup.field.referenceTo.length > 1;

@@ -49,7 +49,7 @@ async function entriesOf(
     `SELECT coalesce(entry.condition_sql, 'true') AS condition_sql, entry.owner_id
        FROM org."AssignmentRule" rule
        LEFT JOIN org_meta.assignment_entry entry ON entry.rule_id = rule."Id"
-      WHERE rule."SobjectType" = $1 AND CASE WHEN $2::text IS NULL THEN rule."Active" ELSE rule."Id" = $2 END
+      WHERE rule."SobjectType" = $1 AND CASE WHEN $2::text IS NULL THEN rule."Active" ELSE left(rule."Id", 15) = left($2, 15) END
       ORDER BY rule."Id", entry.position`,
     [object.name, rule === true ? null : rule],
   );

@@ -9,6 +9,8 @@ import {
   tooManyRecords,
   unableToLock,
 } from '../errors.ts';
+import { writeRefusals } from '../sharing.ts';
+import { storable } from '../storage.ts';
 import { runBatch } from './batch.ts';
 import * as failures from './convert-failures.ts';
 import { moveActivities, moveMembers } from './convert-moves.ts';
@@ -108,7 +110,10 @@ async function convert(
   if (lead === undefined) throw invalidCrossReference();
   if (lead.get('IsDeleted') === 'true') throw entityIsDeleted();
   if (lead.get('IsConverted') === 'true') throw convertedLead();
-  const status = await statusNamed(client, String(request.convertedStatus ?? ''));
+  const { session, org } = context;
+  const unshared = await writeRefusals(client, session, org, object, [draft.id]);
+  for (const error of unshared.values()) throw error;
+  const status = await statusNamed(client, storable(String(request.convertedStatus ?? '')));
   const conversion: Conversion = {
     client,
     context: { ...context, converting: draft.id },

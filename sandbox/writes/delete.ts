@@ -13,7 +13,9 @@ import { type Outcome, runBatch } from './batch.ts';
 import { afterDelete, beforeDelete } from './behaviour.ts';
 import { type Doomed, findDescendants, type Hold, lookupsTo, nameSql } from './descendants.ts';
 import { hasField, isLive } from './fields.ts';
+import { lockAheadOf } from './lock-ahead.ts';
 import { lockRows } from './lock-rows.ts';
+import { refuseUnshared } from './refuse-unshared.ts';
 import { stampOf } from './stamp.ts';
 import { failed, type RecordResult, type SaveOptions, type WriteContext } from './types.ts';
 import { ownId } from './update.ts';
@@ -50,11 +52,10 @@ async function deleteRows(
   outcomes: Outcome[],
 ): Promise<void> {
   const standing = () => outcomes.filter(({ errors }) => errors.length === 0);
-  const locked = await lockRows(
-    client,
-    object,
-    standing().map(({ id }) => id!),
-  );
+  const wanted = standing().map(({ id }) => id!);
+  const reach = await findDescendants(client, context.org, object, wanted, '');
+  await lockAheadOf(client, context, reach.doomed);
+  const locked = await lockRows(client, object, wanted);
   const seen = new Set<string>();
   for (const { id, errors } of standing()) {
     const row = locked.rows.get(id!);
@@ -63,6 +64,7 @@ async function deleteRows(
     else if (row.IsDeleted === true || seen.has(id!)) errors.push(entityIsDeleted());
     seen.add(id!);
   }
+  await refuseUnshared(client, context, object, standing());
   const kept = await beforeDelete(
     client,
     context,

@@ -38,12 +38,16 @@ export function lookupsTo(org: Org, parent: SObject): Lookup[] {
   );
 }
 
-/** All that goes when these rows go, level by level as the fields' onDelete says, themselves first. */
+/**
+ * All that goes when these rows go, level by level as the fields' onDelete says, themselves first.
+ * `lock` is the clause that locks them; empty to look only.
+ */
 export async function findDescendants(
   client: PoolClient,
   org: Org,
   object: SObject,
   ids: string[],
+  lock: 'FOR UPDATE' | '' = 'FOR UPDATE',
 ): Promise<Reach> {
   const seen = new Set(ids);
   const doomed: Doomed[] = ids.map((id) => ({ object, id, rootId: id }));
@@ -55,12 +59,7 @@ export async function findDescendants(
       for (const lookup of lookupsTo(org, parent)) {
         if (lookup.field.onDelete === 'Restrict') await refuse(client, lookup, roots, refused);
         if (lookup.field.onDelete !== 'Cascade') continue;
-        for (const { id, parentId } of await childrenOf(
-          client,
-          lookup,
-          [...roots.keys()],
-          'FOR UPDATE',
-        )) {
+        for (const { id, parentId } of await childrenOf(client, lookup, [...roots.keys()], lock)) {
           if (seen.has(id)) continue;
           seen.add(id);
           next.push({ object: lookup.child, id, rootId: roots.get(parentId)! });

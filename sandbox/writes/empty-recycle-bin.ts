@@ -6,6 +6,7 @@ import {
   tooManyRecords,
 } from '../errors.ts';
 import type { SObject } from '../schema.ts';
+import { writeRefusals } from '../sharing.ts';
 import { inTransaction } from '../transaction.ts';
 import { allOrNone } from './batch.ts';
 import { deleteRecords } from './delete.ts';
@@ -46,6 +47,8 @@ async function emptyOne(context: WriteContext, text: string): Promise<RecordResu
     const row = (await lockRows(client, object, [id])).rows.get(id);
     if (row === undefined) return failed(invalidCrossReference(), id);
     if (row.IsDeleted !== true) return failed(notInBin(), id);
+    const refused = await writeRefusals(client, context.session, context.org, object, [id]);
+    for (const error of refused.values()) return failed(error, id);
     await purge(context.org, client, { object, ids: [id] });
     return { id, success: true, errors: [] };
   });

@@ -11,6 +11,7 @@ import {
   unableToLock,
 } from '../errors.ts';
 import type { SObject } from '../schema.ts';
+import { writeRefusals } from '../sharing.ts';
 import { tableSql } from '../storage.ts';
 import { runBatch } from './batch.ts';
 import { discardRows } from './delete.ts';
@@ -145,6 +146,9 @@ async function carryOut(
     if (row.IsDeleted === true) throw entityIsDeleted(400);
     if (row.IsConverted === true) throw convertedLead();
   }
+  const { session, org } = context;
+  const unshared = await writeRefusals(client, session, org, object, [masterId, ...loserIds]);
+  for (const error of unshared.values()) throw error;
   if (object.name === 'Contact') await refuseOtherAccounts(client, [masterId, ...loserIds]);
   const moved = await giveChildren(client, context, object, masterId, loserIds);
   await client.query(`UPDATE ${tableSql(object)} SET "MasterRecordId" = $1 WHERE "Id" = ANY($2)`, [

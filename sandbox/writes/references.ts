@@ -10,6 +10,7 @@ import {
   type SalesforceError,
 } from '../errors.ts';
 import type { Field, SObject } from '../schema.ts';
+import { unseenIds } from '../sharing.ts';
 import { quote, tableSql } from '../storage.ts';
 import { findField, hasField, holdsOneOf, isLive, keyOf, keySql } from './fields.ts';
 import type { Draft, WriteContext } from './types.ts';
@@ -87,17 +88,20 @@ export async function checkReferences(
     }
   }
   const rows = new Map<string, ParentRow>();
+  const unseen = new Set<string>();
   for (const [name, { ids, lock }] of wanted) {
     const parent = org.schema.object(name);
     if (parent === undefined) continue;
     for (const row of await parentRows(client, parent, [...ids], lock)) rows.set(row.Id, row);
+    for (const id of await unseenIds(client, session, org, parent, [...ids])) unseen.add(id);
   }
   for (const draft of drafts) {
     for (const field of fields) {
       const id = draft.values.get(field.name);
       if (id === null || id === undefined) continue;
       const parent = org.schema.objectByPrefix(id.slice(0, 3));
-      const visible = parent !== undefined && session.access.canRead(parent.name);
+      const visible =
+        parent !== undefined && session.access.canRead(parent.name) && !unseen.has(id);
       const error =
         rows.has(id) && !visible && parent?.name !== 'RecordType'
           ? insufficientAccessOnReference()

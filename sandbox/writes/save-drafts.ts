@@ -12,8 +12,10 @@ import { unharmed } from './batch.ts';
 import { afterSave, beforeSave, beginSave } from './behaviour.ts';
 import { checkDuplicates } from './duplicate-rules.ts';
 import { hasField } from './fields.ts';
+import { lockAhead } from './lock-ahead.ts';
 import { type LockedRows, lockRows } from './lock-rows.ts';
 import { checkReferences, findParents } from './references.ts';
+import { refuseUnshared } from './refuse-unshared.ts';
 import { giveIds, insertRows, updateRows } from './rows.ts';
 import { stampOf } from './stamp.ts';
 import type { Draft, WriteContext } from './types.ts';
@@ -31,6 +33,7 @@ export async function insertDrafts(
   drafts: Draft[],
 ): Promise<Set<Field>> {
   await findParents(client, context, unharmed(drafts));
+  await lockAhead(client, context, object, unharmed(drafts));
   for (const draft of unharmed(drafts)) stampNew(context, object, draft);
   await giveIds(client, object, unharmed(drafts));
   const save = await beginSave(client, object, 'insert', unharmed(drafts));
@@ -69,12 +72,14 @@ export async function updateDrafts(
   object: SObject,
   drafts: Draft[],
 ): Promise<void> {
+  await lockAhead(client, context, object, unharmed(drafts));
   const ids = unharmed(drafts).map(({ id }) => id!);
   const locked = await lockRows(client, object, ids);
   for (const draft of unharmed(drafts)) {
     const refused = refusal(locked, draft.id!);
     if (refused !== null) draft.errors.push(refused);
   }
+  await refuseUnshared(client, context, object, unharmed(drafts));
   for (const round of roundsOf(unharmed(drafts))) await updateOnce(client, context, object, round);
 }
 

@@ -6,7 +6,9 @@ import { type Outcome, runBatch } from './batch.ts';
 import { afterUndelete } from './behaviour.ts';
 import { stampsSql } from './delete.ts';
 import { hasField, keySql } from './fields.ts';
+import { lockAheadOf } from './lock-ahead.ts';
 import { lockRows } from './lock-rows.ts';
+import { refuseUnshared } from './refuse-unshared.ts';
 import { stampOf } from './stamp.ts';
 import { failed, type RecordResult, type SaveOptions, type WriteContext } from './types.ts';
 import { ownId } from './update.ts';
@@ -38,33 +40,42 @@ async function undeleteRows(
   outcomes: Outcome[],
 ): Promise<void> {
   const standing = () => outcomes.filter(({ errors }) => errors.length === 0);
-  const { rows } = await lockRows(
-    client,
-    object,
-    standing().map(({ id }) => id!),
-  );
+  const wanted = standing().map(({ id }) => id!);
+  await lockAheadOf(client, context, await goneWith(client, context, object, wanted));
+  const { rows } = await lockRows(client, object, wanted);
   const seen = new Set<string>();
   for (const { id, errors } of standing()) {
     if (rows.get(id!)?.IsDeleted !== true || seen.has(id!)) errors.push(undeleteFailed());
     seen.add(id!);
   }
+  await refuseUnshared(client, context, object, standing());
   await refuseTakenValues(client, object, standing());
   const roots = standing().map(({ id }) => id!);
-  const { rows: gone } = await client.query<{ id: string; object: string }>(
-    `SELECT id, object FROM org_meta.deletion WHERE root_id = ANY($1)`,
-    [roots],
-  );
-  const byObject = Map.groupBy(gone, (row) => row.object);
-  if (!byObject.has(object.name)) byObject.set(object.name, []);
-  const returned = [...byObject].map(([name, found]) => ({
-    object: context.org.schema.object(name)!,
-    ids: found.map(({ id }) => id).concat(name === object.name ? roots : []),
+  const gone = await goneWith(client, context, object, roots);
+  const returned = [...Map.groupBy(gone, (row) => row.object)].map(([object, found]) => ({
+    object,
+    ids: found.map(({ id }) => id),
   }));
   for (const { object, ids } of returned) await bringBack(client, context, object, ids);
   const back = returned.flatMap(({ ids }) => ids);
   await client.query('DELETE FROM org_meta.deletion WHERE id = ANY($1)', [back]);
   await refillLookups(client, context, back);
   for (const { object, ids } of returned) await afterUndelete(client, context, object, ids);
+}
+
+/** These rows and those that went to the bin along with them. */
+async function goneWith(
+  client: PoolClient,
+  { org }: WriteContext,
+  object: SObject,
+  roots: string[],
+): Promise<{ object: SObject; id: string }[]> {
+  const { rows } = await client.query<{ id: string; object: string }>(
+    `SELECT id, object FROM org_meta.deletion WHERE root_id = ANY($1) AND id <> ALL($1)`,
+    [roots],
+  );
+  const found = rows.map(({ id, object }) => ({ object: org.schema.object(object)!, id }));
+  return [...roots.map((id) => ({ object, id })), ...found];
 }
 
 /** A value of a unique field that another row took meanwhile keeps the row in the bin. */

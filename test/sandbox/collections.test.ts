@@ -189,69 +189,6 @@ describe('update', () => {
   });
 });
 
-describe('upsert by external id', () => {
-  const path = '/composite/sobjects/Lead/Tandem_Id__c';
-
-  it('N2: creates what is new and updates what is there', async () => {
-    const [known, unknown] = [fresh(), fresh()];
-    const first = await sync.call('PATCH', path, { records: [lead({ Tandem_Id__c: known })] });
-    expect(first.body).toEqual([{ ...ok, created: true }]);
-    const { status, body } = await sync.call('PATCH', path, {
-      records: [
-        lead({ Tandem_Id__c: known.toUpperCase(), Title: 'x' }),
-        lead({ Tandem_Id__c: unknown }),
-        lead(),
-      ],
-    });
-    expect(status).toBe(200);
-    expect(body[0]).toEqual({ id: first.body[0].id, success: true, errors: [], created: false });
-    expect(body[1]).toEqual({ ...ok, created: true });
-    expect(body[2].errors[0].statusCode).toBe('MISSING_ARGUMENT');
-    const row = await sync.call('GET', `/sobjects/Lead/${body[0].id}`);
-    expect(row.body.Tandem_Id__c).toBe(known);
-  });
-
-  it('records that share a value in one call all fail', async () => {
-    const key = fresh();
-    const { body } = await sync.call('PATCH', path, {
-      records: [
-        lead({ Tandem_Id__c: key }),
-        lead({ Tandem_Id__c: fresh() }),
-        lead({ Tandem_Id__c: key }),
-      ],
-    });
-    const duplicate = {
-      statusCode: 'DUPLICATE_VALUE',
-      message: `Duplicate external id specified: ${key}`,
-    };
-    expect(body).toMatchObject([{ errors: [duplicate] }, ok, { errors: [duplicate] }]);
-  });
-
-  it('N2: the same batch sent by many at once creates each record once', async () => {
-    const keys = Array.from({ length: 50 }, fresh);
-    const answers = await Promise.all(
-      [keys, keys.toReversed(), keys].map((order) =>
-        sync.call('PATCH', path, { records: order.map((key) => lead({ Tandem_Id__c: key })) }),
-      ),
-    );
-    const results = answers.flatMap(({ body }) => body);
-    expect(results.filter(({ success }) => !success)).toEqual([]);
-    expect(results.filter(({ created }) => created)).toHaveLength(50);
-    const { rows } = await sandbox.pool.query(
-      'SELECT 1 FROM org."Lead" WHERE "Tandem_Id__c" = ANY($1)',
-      [keys],
-    );
-    expect(rows).toHaveLength(50);
-  });
-
-  it('takes real external ids only', async () => {
-    const { status } = await sync.call('PATCH', '/composite/sobjects/Lead/Email', {
-      records: [lead()],
-    });
-    expect(status).toBe(404);
-  });
-});
-
 describe('delete', () => {
   it('by a list of ids, a result each', async () => {
     const [one, two] = await createLeads(2);
@@ -279,6 +216,33 @@ describe('delete', () => {
     );
     expect(body[0].errors[0].statusCode).toBe('ALL_OR_NONE_OPERATION_ROLLED_BACK');
     expect((await sync.call('GET', `/sobjects/Lead/${one}`)).status).toBe(200);
+  });
+
+  it('updates and deletes that were rolled back name their records, creates do not', async () => {
+    const [one, two] = await createLeads(2);
+    const undone = { ...rolledBack, id: one };
+    const updated = await sync.call('PATCH', '/composite/sobjects', {
+      allOrNone: true,
+      records: [lead({ id: one, Title: 'CEO' }), lead({ id: two, Email: '123' })],
+    });
+    expect(updated.body).toEqual([undone, { id: two, ...badEmail }]);
+    const path = `/composite/sobjects?ids=${one},001000000000001AAA&allOrNone=true`;
+    expect((await sync.call('DELETE', path)).body[0]).toEqual(undone);
+  });
+
+  it('runs of types count for deletes too, and so do 200 ids', async () => {
+    const mixed = Array.from({ length: 11 }, (_, i) =>
+      i % 2 === 0 ? '00Q000000000001AAA' : '001000000000001AAA',
+    );
+    const many = Array.from({ length: 201 }, () => '00Q000000000001');
+    for (const [ids, code] of [
+      [mixed, 'INVALID_INPUT'],
+      [many, 'EXCEEDED_ID_LIMIT'],
+    ] as const)
+      expect(await sync.call('DELETE', `/composite/sobjects?ids=${ids.join(',')}`)).toMatchObject({
+        status: 400,
+        body: [{ errorCode: code }],
+      });
   });
 });
 

@@ -190,6 +190,7 @@ describe('what the lead had', () => {
     });
     expect(await org.row('Campaign', campaignId)).toMatchObject({
       NumberOfLeads: 1,
+      NumberOfConvertedLeads: 1,
     });
   });
 

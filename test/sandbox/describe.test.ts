@@ -102,4 +102,65 @@ describe('Describe', () => {
     const { status, body } = await rest('GET', 'sobjects/Wish/describe');
     expect([status, body[0].errorCode]).toEqual([404, 'NOT_FOUND']);
   });
+
+  it('a dependent picklist names its controller, and each value a bitmap of the values it goes with', async () => {
+    const field = (name: string, values: object[], more = {}) =>
+      control(sandbox, 'POST', '/schema', {
+        op: 'add-field',
+        object: 'Lead',
+        field: name,
+        type: 'picklist',
+        picklistValues: values.map((value) => ({ active: true, defaultValue: false, ...value })),
+        ...more,
+      });
+    const value = (text: string, more = {}) => ({ value: text, label: text, ...more });
+    await field('Land__c', [value('NG'), value('JP')]);
+    await field(
+      'Town__c',
+      [
+        value('Lagos', { validFor: ['NG'] }),
+        value('Kyoto', { validFor: ['JP'], defaultValue: true }),
+        value('Online'),
+      ],
+      { controllerName: 'Land__c', restrictedPicklist: true },
+    );
+    const { fields } = (await admin('GET', 'sobjects/Lead/describe')).body;
+    const town = fields.find(({ name }: { name: string }) => name === 'Town__c');
+    expect(town).toMatchObject({
+      controllerName: 'Land__c',
+      dependentPicklist: true,
+      restrictedPicklist: true,
+      picklistValues: [
+        { value: 'Lagos', validFor: 'gAAA', defaultValue: false },
+        { value: 'Kyoto', validFor: 'QAAA', defaultValue: true },
+        { value: 'Online', validFor: 'wAAA' },
+      ],
+    });
+    const land = fields.find(({ name }: { name: string }) => name === 'Land__c');
+    expect(land).toMatchObject({ controllerName: null, dependentPicklist: false });
+    expect(land.picklistValues[0].validFor).toBeNull();
+  });
+
+  it('one record type is the default, and the master type stands last', async () => {
+    for (const object of ['Lead', 'Account', 'Campaign']) {
+      const { recordTypeInfos } = (await admin('GET', `sobjects/${object}/describe`)).body;
+      const defaults = recordTypeInfos.filter(
+        (one: { defaultRecordTypeMapping: boolean }) => one.defaultRecordTypeMapping,
+      );
+      expect(defaults).toHaveLength(1);
+      expect(recordTypeInfos.at(-1).master).toBe(true);
+      expect(defaults[0].master).toBe(recordTypeInfos.length === 1);
+    }
+  });
+
+  it('every object of the org can be described, and each field says what it is', async () => {
+    const { sobjects } = (await admin('GET', 'sobjects')).body;
+    for (const { name, urls } of sobjects) {
+      const { status, body } = await admin('GET', urls.describe);
+      expect([name, status]).toEqual([name, 200]);
+      expect(body.fields.length).toBeGreaterThan(0);
+      for (const field of body.fields)
+        expect(field).toMatchObject({ soapType: expect.any(String), type: expect.any(String) });
+    }
+  });
 });

@@ -20,7 +20,7 @@ const segment = fc.oneof(
   oddText.map(encoded),
 );
 const FIXED =
-  '|/limits|/limits/recordCount|/sobjects|/query|/queryAll|/composite|/composite/batch|/composite/sobjects|/composite/sobjects/Lead|/composite/sobjects/Lead/Tandem_Id__c|/jobs/query|/sobjects/Lead|/sobjects/Contact|/sobjects/Account|/sobjects/User|/sobjects/Lead/describe|/sobjects/Lead/Tandem_Id__c/fuzz|/sobjects/Lead/Id|/sobjects/Lead/Email/a@b.c|/sobjects/Lead/updated';
+  '|/limits|/limits/recordCount|/sobjects|/query|/queryAll|/composite|/composite/batch|/composite/sobjects|/composite/sobjects/Lead|/composite/sobjects/Lead/Tandem_Id__c|/jobs/query|/sobjects/Lead|/sobjects/Contact|/sobjects/Account|/sobjects/User|/sobjects/Lead/describe|/sobjects/Lead/Tandem_Id__c/fuzz|/sobjects/Lead/Id|/sobjects/Lead/Email/a@b.c|/sobjects/Lead/updated|/composite/tree/Account|/composite/tree/Lead|/composite/graph|/recent|/tabs|/sobjects/Lead/listviews|/sobjects/Account/001000000000001AAA/Contacts|/sobjects/Contact/003000000000001AAA/Account/Owner|/search';
 const path = fc.oneof(
   { weight: 4, arbitrary: oneOf(FIXED).map((one) => `/services/data/v60.0${one}`) },
   fc.array(segment, { maxLength: 5 }).map((parts) => `/services/data/v60.0/${parts.join('/')}`),
@@ -82,6 +82,32 @@ const subrequest = fc.record(
   },
   { requiredKeys: ['method', 'url'] },
 );
+const treeNode = fc.letrec((tie) => ({
+  node: fc
+    .tuple(
+      record,
+      fc.record({
+        type: fc.oneof(fc.constantFrom('Account', 'Contact', 'Lead'), oddValue),
+        referenceId: fc.oneof(fc.constantFrom('a', 'b'), oddValue),
+      }),
+      fc.option(
+        fc.record({
+          records: fc.oneof(
+            { depthSize: 'small' },
+            fc.constant([]),
+            fc.array(tie('node'), { maxLength: 2 }),
+            oddValue,
+          ),
+        }),
+        { nil: undefined },
+      ),
+    )
+    .map(([fields, attributes, Contacts]) => ({
+      ...Object(fields),
+      attributes,
+      ...(Contacts === undefined ? {} : { Contacts }),
+    })),
+})).node;
 const subrequests = fc.oneof(fc.array(subrequest, { maxLength: 4 }), oddValue);
 const json: fc.Arbitrary<unknown> = fc.oneof(
   oddValue,
@@ -90,6 +116,18 @@ const json: fc.Arbitrary<unknown> = fc.oneof(
   collection,
   fc.record({ compositeRequest: subrequests, allOrNone: fc.oneof(fc.boolean(), oddValue) }),
   fc.record({ batchRequests: subrequests, haltOnError: oddValue }),
+  fc.record({
+    graphs: fc.oneof(
+      fc.array(
+        fc.record({ graphId: fc.oneof(fc.constant('g'), oddValue), compositeRequest: subrequests }),
+        {
+          maxLength: 3,
+        },
+      ),
+      oddValue,
+    ),
+  }),
+  fc.record({ records: fc.oneof(fc.array(treeNode, { maxLength: 3 }), oddValue) }),
   fc.record(
     {
       operation: fc.oneof(fc.constantFrom('query', 'queryAll'), oddValue),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changeRules, listRules } from '../../sandbox/control/rules/index.ts';
+import { changeSchema, type SchemaChange } from '../../sandbox/control/schema-changes.ts';
 import { compileFormula } from '../../sandbox/formula/compile.ts';
 import { createRecords } from '../../sandbox/writes/create.ts';
 import { updateRecords } from '../../sandbox/writes/update.ts';
@@ -188,5 +189,51 @@ describe('the mapping of a converted lead’s custom fields', () => {
       target: 'Contact',
       targetField: 'VIP__c',
     });
+  });
+});
+
+describe('a change of the schema', () => {
+  const change = (more: object) =>
+    changeSchema(org.org, { object: 'Lead', ...more } as unknown as SchemaChange);
+
+  it('is refused while a rule needs the field, and a new name is followed', async () => {
+    await change({ op: 'add-field', field: 'Shoe__c', type: 'double', precision: 4, scale: 1 });
+    await rule('Shoe__c > 50');
+    await expect(change({ op: 'drop-field', field: 'Shoe__c' })).rejects.toThrow(
+      'the validation rule Test_rule of Lead needs it',
+    );
+    await change({ op: 'rename-field', field: 'Shoe__c', to: 'Shoe_Size__c' });
+    expect(await refused({ Shoe_Size__c: 51 })).toBe(true);
+    const { validation } = await listRules(org.org);
+    expect(validation).toContainEqual(expect.objectContaining({ formula: 'Shoe_Size__c > 50' }));
+    await rule('FALSE');
+    await change({ op: 'drop-field', field: 'Shoe_Size__c' });
+  });
+
+  it('makes fields required, unique, an external id or restricted', async () => {
+    const codes = async (fields: object) => {
+      const body = { LastName: 'L', Company: 'C', ...fields };
+      const [result] = await createRecords(org.admin, lead(), [body]);
+      return result!.errors.map(({ errorCode }) => errorCode).join();
+    };
+    await change({ op: 'change-field', field: 'Title', nillable: false });
+    expect(await codes({})).toBe('REQUIRED_FIELD_MISSING');
+    await change({ op: 'change-field', field: 'Title', nillable: true });
+    await change({
+      op: 'change-field',
+      field: 'Preferred_Language__c',
+      unique: true,
+      externalId: true,
+    });
+    expect(await codes({ Preferred_Language__c: 'tlh' })).toBe('');
+    expect(await codes({ Preferred_Language__c: 'TLH' })).toBe('DUPLICATE_VALUE');
+    await change({ op: 'change-field', field: 'Rating', restrictedPicklist: true });
+    expect(await codes({ Rating: 'Lukewarm' })).toBe('INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST');
+    await expect(change({ op: 'change-field', field: 'Rating', type: 'string' })).rejects.toThrow(
+      '"type" of a field cannot be changed',
+    );
+    await expect(change({ op: 'change-field', field: 'Company', unique: true })).rejects.toThrow(
+      'holds a value more than once',
+    );
   });
 });

@@ -78,7 +78,7 @@ describe('Schema changes', () => {
     });
     const { body: lead } = await rest('POST', 'sobjects/Lead', { LastName: 'V', Company: 'A' });
     const { body } = await rest('POST', 'sobjects/Visit__c', { Name: 'First', Lead__c: lead.id });
-    expect(body.id).toMatch(/^a00/);
+    expect(body.id).toMatch(/^a0\w/);
     expect(await field('Visit__c', 'Lead__c')).toMatchObject({ relationshipName: 'Lead__r' });
   });
 

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SalesforceError } from '../../sandbox/errors.ts';
 import type { Options, SoqlOrg } from './soql-org.ts';
-import { soqlOrg, without } from './soql-org.ts';
+import { refusalOf, soqlOrg, without } from './soql-org.ts';
 
 let org: SoqlOrg;
 
@@ -11,15 +10,7 @@ beforeAll(async () => {
 
 afterAll(() => org.close());
 
-function refusal(soql: string, options?: Options): [string, string] {
-  try {
-    org.compile(soql, options);
-  } catch (error) {
-    if (error instanceof SalesforceError) return [error.errorCode, error.message];
-    throw error;
-  }
-  throw new Error(`compiled: ${soql}`);
-}
+const refusal = (soql: string, options?: Options) => refusalOf(org, soql, options);
 
 const HINT =
   "If you are attempting to use a custom field, be sure to append the '__c' after the custom field name. Please reference your WSDL or the describe call for the appropriate names.";

@@ -1,9 +1,11 @@
 import pg from 'pg';
 import type { Access } from '../../sandbox/access.ts';
+import { SalesforceError } from '../../sandbox/errors.ts';
 import { makeId } from '../../sandbox/ids.ts';
 import { makeField, picklistOf, standardObjects } from '../../sandbox/objects/index.ts';
 import { Schema } from '../../sandbox/schema.ts';
 import { type Compiled, compile } from '../../sandbox/soql/compile.ts';
+import type { Currencies } from '../../sandbox/soql/currency.ts';
 import { recordWriter } from '../../sandbox/soql/records.ts';
 import { runRows } from '../../sandbox/soql/run.ts';
 import { createStorage } from '../../sandbox/storage.ts';
@@ -70,7 +72,7 @@ type Values = Record<string, string | number | boolean | null>;
 
 const STAMP = '2026-07-01T10:00:00Z';
 
-async function insert(pool: pg.Pool, object: string, rows: Values[]): Promise<void> {
+export async function insert(pool: pg.Pool, object: string, rows: Values[]): Promise<void> {
   for (const row of rows) {
     const names = Object.keys(row).map((name) => `"${name}"`);
     const marks = names.map((_, i) => `$${i + 1}`);
@@ -231,6 +233,21 @@ export interface Options {
   access?: Access;
   allRows?: boolean;
   userTimeZone?: string;
+  apiVersion?: number;
+  fiscalYearStart?: number;
+  currencies?: Currencies | null;
+  userId?: string;
+}
+
+/** The code and the text that a query is refused with. */
+export function refusalOf(org: SoqlOrg, soql: string, options?: Options): [string, string] {
+  try {
+    org.compile(soql, options);
+  } catch (error) {
+    if (error instanceof SalesforceError) return [error.errorCode, error.message];
+    throw error;
+  }
+  throw new Error(`compiled: ${soql}`);
 }
 
 /** A database of its own with the org's tables and rows, as they stand above. */
@@ -244,8 +261,8 @@ export async function soqlOrg(): Promise<SoqlOrg> {
   await fill(pool);
   const compiled = (
     soql: string,
-    { access = all, allRows = false, userTimeZone = 'America/Los_Angeles' }: Options = {},
-  ) => compile(soql, { schema, access, allRows, userTimeZone, now: NOW });
+    { access = all, allRows = false, userTimeZone = 'America/Los_Angeles', ...rest }: Options = {},
+  ) => compile(soql, { schema, access, allRows, userTimeZone, now: NOW, ...rest });
   const json = async (soql: string, options?: Options) => {
     const { sql, params, shape } = compiled(soql, options);
     return (await runRows(pool, sql, params)).map(recordWriter(shape, '/services/data/v60.0'));
