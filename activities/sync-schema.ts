@@ -8,11 +8,12 @@ import { type Notice, recordNotices } from '../src/ledger/notices.ts';
 import { keepPicklists } from '../src/ledger/picklists.ts';
 import { cyclesBegan, keepSchemaState, readSchemaState } from '../src/ledger/schema-state.ts';
 import type { Sql } from '../src/marketing/database.ts';
+import { keepPersonLinks } from '../src/marketing/person-links.ts';
 import { type Growth, growSchema } from '../src/marketing/schema-growth.ts';
-import type { ObjectDescribe } from '../src/salesforce/port.ts';
 import { type FieldMapping, mapObjects } from '../src/sync/field-map.ts';
-import { chosenObjects, type ObjectSpec } from '../src/sync/objects.ts';
+import { chosenObjects } from '../src/sync/objects.ts';
 import { keepUsage } from './budget.ts';
+import { admitCustomObjects, type Described } from './custom-objects.ts';
 import type { Deps } from './deps.ts';
 
 export interface Prepared {
@@ -41,9 +42,11 @@ export async function prepareConnection(
       describe: await salesforce.describe(spec.name),
     })),
   );
-  const visible = described.flatMap(({ spec, describe }) => (describe ? [{ spec, describe }] : []));
+  const seen = described.flatMap(({ spec, describe }) => (describe ? [{ spec, describe }] : []));
+  const { admitted: visible, paths } = await admitCustomObjects(db, salesforce, seen);
   const mappings = mapObjects(visible, config, await readFieldMap(db));
   const growth = await growSchema(db, mappings);
+  await keepPersonLinks(db, mappings, paths);
   await tellChanges(db, visible, mappings, growth);
   await wantFormulas(db, config.formulaRefreshMs);
   await keepSchemaState(db, {
@@ -71,7 +74,7 @@ export async function lacking(sql: Sql): Promise<string[]> {
 
 async function tellChanges(
   sql: Sql,
-  visible: readonly { spec: ObjectSpec; describe: ObjectDescribe }[],
+  visible: readonly Described[],
   mappings: readonly FieldMapping[],
   { fresh, gone }: Growth,
 ): Promise<void> {
