@@ -100,11 +100,15 @@ async function bringBack(
   ids: string[],
 ): Promise<void> {
   await client.query(
-    `UPDATE ${tableSql(object)} SET "IsDeleted" = false${stampsSql(object)}
+    `UPDATE ${tableSql(object)} SET "IsDeleted" = false${unmergedSql(object)}${stampsSql(object)}
       WHERE "Id" = ANY($1) AND "IsDeleted"`,
     [ids, stampOf(org.now()), session.userId].slice(0, stampsSql(object) === '' ? 1 : 3),
   );
 }
+
+/** A row that a merge had put there is a record of its own again. */
+const unmergedSql = (object: SObject) =>
+  hasField(object, 'MasterRecordId') ? ', "MasterRecordId" = NULL' : '';
 
 /** Lookups that the delete emptied point at the row again, unless they have been given another since. */
 async function refillLookups(client: PoolClient, { org }: WriteContext, parents: string[]) {
