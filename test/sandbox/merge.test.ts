@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deleteRecords } from '../../sandbox/writes/delete.ts';
 import { emptyRecycleBin, hardDeleteRecords } from '../../sandbox/writes/empty-recycle-bin.ts';
 import { type MergeRequest, mergeRecords } from '../../sandbox/writes/merge.ts';
+import { undeleteRecords } from '../../sandbox/writes/undelete.ts';
 import { type WriteOrg, writeOrg } from './write-org.ts';
 
 let org: WriteOrg;
@@ -62,6 +63,15 @@ describe('merged leads', () => {
       [one, two],
     ]);
     expect(logged).toHaveLength(2);
+  });
+
+  it('come back from the bin as records of their own, without what has moved', async () => {
+    const [master, loser] = [await lead(), await lead()];
+    const taskId = await org.make('Task', { Subject: 'Call', WhoId: loser });
+    await merged({ Id: master }, loser);
+    await undeleteRecords(org.admin, org.org.schema.object('Lead')!, [loser]);
+    expect(await org.row('Lead', loser)).toMatchObject({ IsDeleted: false, MasterRecordId: null });
+    expect(await org.row('Task', taskId)).toMatchObject({ WhoId: master });
   });
 
   it('can take over a unique value of a loser', async () => {
