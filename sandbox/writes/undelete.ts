@@ -6,6 +6,7 @@ import { type Outcome, runBatch } from './batch.ts';
 import { afterUndelete } from './behaviour.ts';
 import { stampsSql } from './delete.ts';
 import { hasField, keySql } from './fields.ts';
+import { holdBack } from './hold-back.ts';
 import { lockAheadOf } from './lock-ahead.ts';
 import { lockRows } from './lock-rows.ts';
 import { refuseUnshared } from './refuse-unshared.ts';
@@ -51,7 +52,7 @@ async function undeleteRows(
   await refuseUnshared(client, context, object, standing());
   await refuseTakenValues(client, object, standing());
   const roots = standing().map(({ id }) => id!);
-  const gone = await goneWith(client, context, object, roots);
+  const gone = await holdBack(client, await goneWith(client, context, object, roots), roots);
   const returned = [...Map.groupBy(gone, (row) => row.object)].map(([object, found]) => ({
     object,
     ids: found.map(({ id }) => id),
