@@ -37,6 +37,9 @@ const SIDE_TABLES = `
     security_token text NOT NULL,
     frozen boolean NOT NULL DEFAULT false
   );
+  ALTER TABLE org_meta.user_secret ADD COLUMN IF NOT EXISTS failed_logins int NOT NULL DEFAULT 0;
+  ALTER TABLE org_meta.user_secret ADD COLUMN IF NOT EXISTS locked_until timestamptz;
+  ALTER TABLE org_meta.user_secret ADD COLUMN IF NOT EXISTS password_expired boolean NOT NULL DEFAULT false;
 
   -- jwt_private_key is kept so that whoever starts the sandbox can hand it to a client.
   CREATE TABLE IF NOT EXISTS org_meta.connected_app (

@@ -11,6 +11,8 @@ export interface Session {
   userId: string;
   username: string;
   profileId: string;
+  /** Begun with a password that has to be changed before anything else. */
+  passwordExpired?: boolean;
   /** Objects and fields this user may see and write; see access.ts. */
   access: Access;
 }

@@ -35,7 +35,7 @@ export async function openOrg(pool: Pool, { dailyCalls = DAILY_CALLS } = {}): Pr
   await refreshDefinitions(pool, schema, settings);
   const permissions = await Permissions.load(pool, schema);
   const sessions = new Sessions(id, now, () => settings.sessionMinutes * 60);
-  const users = new Users(pool, (profileId) => permissions.isAdministrator(profileId));
+  const users = new Users(pool);
   const org: SandboxOrg = {
     id,
     pool,

@@ -26,21 +26,33 @@ const COLUMNS = `
   coalesce(u."TimeZoneSidKey", 'GMT') AS "timeZone",
   coalesce(u."LanguageLocaleKey", 'en_US') AS language, coalesce(u."LocaleSidKey", 'en_US') AS locale,
   u."LastModifiedDate" AS "lastModified", u."IsActive" AS "isActive",
-  coalesce(s.frozen, false) AS frozen, s.password, s.security_token`;
+  coalesce(s.frozen, false) AS frozen, s.password, s.security_token, s.locked_until,
+  s.password_expired`;
 
 const FROM = `org."User" u LEFT JOIN org_meta.user_secret s ON s.user_id = u."Id"`;
 
-type Row = User & { password: string | null; security_token: string | null };
+type Row = User & {
+  password: string | null;
+  security_token: string | null;
+  locked_until: Date | number | null;
+  password_expired: boolean | null;
+};
 
-/** Looks users up and checks their passwords. */
+export interface UserSecrets {
+  user: User;
+  /** Null for a user who cannot log in by password. */
+  password: string | null;
+  securityToken: string;
+  lockedUntil: Date | null;
+  passwordExpired: boolean;
+}
+
+/** Looks users up, and keeps count of wrong passwords. */
 export class Users {
   readonly #pool: Pool;
-  readonly #needsNoToken: (profileId: string) => boolean;
 
-  /** `needsNoToken`: profiles whose users come from a trusted network, and may leave the security token out. */
-  constructor(pool: Pool, needsNoToken: (profileId: string) => boolean) {
+  constructor(pool: Pool) {
     this.#pool = pool;
-    this.#needsNoToken = needsNoToken;
   }
 
   /** By 18-character id; null when unknown. */
@@ -51,19 +63,43 @@ export class Users {
     return rows[0] === undefined ? null : withoutSecrets(rows[0]);
   }
 
-  /** A user who may log in, without regard to the case of the name; null when unknown, inactive or frozen. */
+  /** By name without regard to case, whether they may log in or not; null when unknown. */
   async byUsername(username: string): Promise<User | null> {
     const row = await this.#find(username);
-    return row === null || !mayLogIn(row) ? null : withoutSecrets(row);
+    return row === null ? null : withoutSecrets(row);
   }
 
-  /** The user whose password followed by the security token this is; null when it is not, or may not log in. */
-  async byPassword(username: string, passwordAndToken: string): Promise<User | null> {
+  /** A user of this name, who may log in or not, with what a password is held against; null when unknown. */
+  async secretsOf(username: string): Promise<UserSecrets | null> {
     const row = await this.#find(username);
-    if (row === null || row.password === null || !mayLogIn(row)) return null;
-    const expected = [row.password + (row.security_token ?? '')];
-    if (this.#needsNoToken(row.profileId)) expected.push(row.password);
-    return expected.some((one) => sameText(one, passwordAndToken)) ? withoutSecrets(row) : null;
+    if (row === null) return null;
+    return {
+      user: withoutSecrets(row),
+      password: row.password,
+      securityToken: row.security_token ?? '',
+      // PostgreSQL's infinity.
+      lockedUntil: row.locked_until === Infinity ? new Date(8.64e15) : (row.locked_until as Date),
+      passwordExpired: row.password_expired === true,
+    };
+  }
+
+  /** Counts a wrong password; after `most` in a row the user is locked out until `end`. 0: never. */
+  async countFailure(userId: string, most: number, end: Date): Promise<void> {
+    await this.#pool.query(
+      `UPDATE org_meta.user_secret SET
+         failed_logins = CASE WHEN failed_logins + 1 >= $2 AND $2 > 0 THEN 0 ELSE failed_logins + 1 END,
+         locked_until = CASE WHEN failed_logins + 1 >= $2 AND $2 > 0 THEN $3 ELSE locked_until END
+       WHERE user_id = $1`,
+      [userId, most, end],
+    );
+  }
+
+  async forgetFailures(userId: string): Promise<void> {
+    await this.#pool.query(
+      `UPDATE org_meta.user_secret SET failed_logins = 0, locked_until = NULL
+        WHERE user_id = $1 AND (failed_logins > 0 OR locked_until IS NOT NULL)`,
+      [userId],
+    );
   }
 
   /** The ids of all who may log in. */
@@ -99,6 +135,12 @@ export async function orgId(pool: Pool): Promise<string> {
   return rows[0].id;
 }
 
-function withoutSecrets({ password: _, security_token: __, ...user }: Row): User {
+function withoutSecrets({
+  password: _,
+  security_token: __,
+  locked_until: _3,
+  password_expired: _4,
+  ...user
+}: Row): User {
   return user;
 }

@@ -6,6 +6,7 @@ import { readFault } from './read-fault.ts';
 import { changeRules, listRules } from './rules/index.ts';
 import { changeSchema, type SchemaChange } from './schema-changes.ts';
 import { changeSettings } from './settings.ts';
+import { changeUser } from './users.ts';
 
 /** The control URL: counters, faults, purge and changes of the schema; loopback only (README.md). */
 export function controlRoutes(app: FastifyInstance, org: SandboxOrg): void {
@@ -30,6 +31,8 @@ export function controlRoutes(app: FastifyInstance, org: SandboxOrg): void {
 
   app.get('/control/settings', async () => org.settings);
   app.post('/control/settings', async (request) => changeSettings(org, request.body));
+
+  app.post('/control/users', async (request) => changeUser(org, request.body));
 
   app.get('/control/rules', async () => listRules(org));
   app.post('/control/rules', async (request) => changeRules(org, request.body));

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { subrequestCaller } from '../current-request.ts';
 import { badAuthHeader, dailyLimitExceeded, sessionExpired } from '../errors.ts';
 import type { SandboxOrg } from '../sandbox-org.ts';
+import { apiRefusal } from './session-checks.ts';
 import { requireVersion } from './since.ts';
 import { pathOf } from './urls.ts';
 import { kindOfCall } from './usage.ts';
@@ -34,6 +35,8 @@ function sessionOf(request: FastifyRequest, org: SandboxOrg) {
   if (token === undefined) throw badAuthHeader();
   const session = org.sessions.use(token);
   if (session === undefined) throw sessionExpired();
+  const refused = apiRefusal(org, session, request);
+  if (refused !== null) throw refused;
   return session;
 }
 

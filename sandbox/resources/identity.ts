@@ -1,41 +1,110 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { bearerToken } from '../http/authorise.ts';
+import { NEWEST_VERSION } from '../http/since.ts';
 import { originOf } from '../http/urls.ts';
+import { canonicalId } from '../ids.ts';
 import type { SandboxOrg } from '../sandbox-org.ts';
 import type { User } from '../users.ts';
 import { datetimeText } from '../values.ts';
 
 export const identityPath = (orgId: string, userId: string) => `/id/${orgId}/${userId}`;
 
+type Asked = FastifyRequest<{
+  Params: { org: string; user: string };
+  Querystring: {
+    oauth_token?: string;
+    access_token?: string;
+    format?: string;
+    version?: string;
+    callback?: string;
+  };
+}>;
+
 /** Who the caller is: OpenID's userinfo and Salesforce's own identity URL. */
 export function identityRoutes(app: FastifyInstance, org: SandboxOrg): void {
-  app.route<{ Querystring: { oauth_token?: string } }>({
-    method: ['GET', 'POST'],
-    url: '/services/oauth2/userinfo',
-    handler: async (request, reply) => {
-      const user = await callerOf(request, org, request.query.oauth_token);
-      if (user === null) return reply.code(403).type('text/html').send('Bad_OAuth_Token');
-      return userInfo(org, user, originOf(request));
-    },
-  });
-  app.get<{ Params: { org: string; user: string }; Querystring: { oauth_token?: string } }>(
-    '/id/:org/:user',
-    async (request, reply) => {
-      const user = await callerOf(request, org, request.query.oauth_token);
-      if (user === null) return reply.code(403).type('text/html').send('Bad_OAuth_Token');
-      const { params } = request;
-      const isOwn =
-        params.org.slice(0, 15) === org.id.slice(0, 15) &&
-        params.user.slice(0, 15) === user.id.slice(0, 15);
-      if (!isOwn) return reply.code(404).type('text/html').send('Invalid_User_Id');
-      return identity(org, user, originOf(request));
-    },
-  );
+  for (const method of ['GET', 'POST'] as const) {
+    app.route({
+      method,
+      url: '/services/oauth2/userinfo',
+      handler: async (request: Asked, reply) => {
+        const caller = await callerOf(request, org);
+        if (typeof caller === 'string') return refuse(reply, 403, caller);
+        return userInfo(org, caller, originOf(request));
+      },
+    });
+    app.route({
+      method,
+      url: '/id/:org/:user',
+      handler: (request: Asked, reply) => answerIdentity(org, request, reply),
+    });
+  }
 }
 
-async function callerOf(request: FastifyRequest, org: SandboxOrg, inQuery: string | undefined) {
-  const session = org.sessions.use(bearerToken(request) ?? inQuery ?? '');
-  return session === undefined ? null : org.users.byId(session.userId);
+async function answerIdentity(org: SandboxOrg, request: Asked, reply: FastifyReply) {
+  const caller = await callerOf(request, org);
+  if (typeof caller === 'string') return refuse(reply, 403, caller);
+  const { params, query } = request;
+  if (params.org.slice(0, 15) !== org.id.slice(0, 15)) return refuse(reply, 403, 'Wrong_Org');
+  const id = canonicalId(params.user);
+  const user = id === null ? null : await org.users.byId(id);
+  if (user === null) return refuse(reply, 404, 'Bad_Id');
+  if (!user.isActive) return refuse(reply, 404, 'Inactive');
+  const shown = identity(org, user, originOf(request), user.id === caller.id);
+  const answer = withVersion(shown, query.version);
+  if (formatOf(request) === 'xml')
+    return reply.type('application/xml;charset=UTF-8').send(identityXml(answer));
+  if (query.callback !== undefined && /^[\w.$]{1,100}$/.test(query.callback))
+    return reply
+      .type('application/javascript;charset=UTF-8')
+      .send(`${query.callback}(${JSON.stringify(answer)});`);
+  return reply.type('application/json;charset=UTF-8').send(JSON.stringify(answer));
+}
+
+const refuse = (reply: FastifyReply, status: number, word: string) =>
+  reply.code(status).type('text/html;charset=UTF-8').send(word);
+
+/** `?format=` before the Accept header; JSON where neither says otherwise. */
+function formatOf({ query, headers }: Asked): 'json' | 'xml' {
+  if (query.format !== undefined) return query.format.toLowerCase() === 'xml' ? 'xml' : 'json';
+  return /^application\/xml\b/i.test(headers.accept ?? '') ? 'xml' : 'json';
+}
+
+/** `?version=60.0` or `latest` puts a version into the URLs. */
+function withVersion<T>(answer: T, version: string | undefined): T {
+  if (version === undefined) return answer;
+  const wanted = version === 'latest' ? `${NEWEST_VERSION}.0` : version;
+  if (!/^\d\d\.0$/.test(wanted)) return answer;
+  return JSON.parse(JSON.stringify(answer).replaceAll('{version}', wanted));
+}
+
+function identityXml(answer: object): string {
+  const elements = (value: object): string =>
+    Object.entries(value)
+      .map(([name, one]) => {
+        if (one === null) return `<${name} xsi:nil="true"/>`;
+        const inner = typeof one === 'object' ? elements(one) : escapeXml(String(one));
+        return `<${name}>${inner}</${name}>`;
+      })
+      .join('');
+  return `<?xml version="1.0" encoding="UTF-8"?><user xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">${elements(answer)}</user>`;
+}
+
+const escapeXml = (text: string) => text.replace(/[<>&"]/g, (c) => `&#${c.charCodeAt(0)};`);
+
+/** The caller, or the word that refuses a request without a token or with a wrong one. */
+async function callerOf(
+  request: Asked,
+  org: SandboxOrg,
+): Promise<User | 'Missing_OAuth_Token' | 'Bad_OAuth_Token'> {
+  const { oauth_token, access_token } = {
+    ...request.query,
+    ...(Object(request.body) as Asked['query']),
+  };
+  const token = bearerToken(request) ?? oauth_token ?? access_token;
+  if (token === undefined) return 'Missing_OAuth_Token';
+  const session = org.sessions.use(String(token));
+  const user = session === undefined ? null : await org.users.byId(session.userId);
+  return user ?? 'Bad_OAuth_Token';
 }
 
 function userInfo(org: SandboxOrg, user: User, origin: string): object {
@@ -66,10 +135,10 @@ function userInfo(org: SandboxOrg, user: User, origin: string): object {
   };
 }
 
-function identity(org: SandboxOrg, user: User, origin: string): object {
+function identity(org: SandboxOrg, user: User, origin: string, isCaller: boolean): object {
   return {
     id: origin + identityPath(org.id, user.id),
-    asserted_user: true,
+    asserted_user: isCaller,
     user_id: user.id,
     organization_id: org.id,
     username: user.username,

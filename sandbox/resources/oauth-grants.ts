@@ -1,13 +1,16 @@
+import { randomBytes } from 'node:crypto';
 import { compactVerify, errors, importSPKI } from 'jose';
 import { type ConnectedApp, findConnectedApp } from '../connected-app.ts';
+import { type LoginRefusal, logInByPassword, loginRefusal } from '../logins.ts';
 import type { SandboxOrg } from '../sandbox-org.ts';
 import { storable } from '../storage.ts';
-import { mayLogIn, sameText, type User } from '../users.ts';
+import { sameText, type User } from '../users.ts';
+import { scopeOf } from './oauth-scopes.ts';
 
 export type OAuthForm = Partial<
   Record<
     | ('grant_type' | 'client_id' | 'client_secret' | 'username' | 'password' | 'assertion')
-    | ('refresh_token' | 'token' | 'token_type_hint'),
+    | ('refresh_token' | 'token' | 'token_type_hint' | 'scope'),
     string
   >
 >;
@@ -29,12 +32,24 @@ interface Granted {
   user: User;
   client: ConnectedApp;
   scope: string;
+  passwordExpired?: boolean;
+  /** Where refresh tokens rotate: the one to use next. */
+  refreshToken?: string;
 }
 
-const FLOWS: Record<
-  string,
-  (org: SandboxOrg, form: OAuthForm, authorization: string | undefined) => Promise<Granted>
-> = {
+/** A token request: its form, its Authorization header, and where it comes from. */
+export interface TokenRequest {
+  form: OAuthForm;
+  authorization: string | undefined;
+  address: string;
+}
+
+const FLOWS: Record<string, (org: SandboxOrg, request: TokenRequest) => Promise<Granted>> = {
+  // Codes come from a browser, which this org has none of: whatever is sent is no code any more.
+  authorization_code: async (org, { form, authorization }) => {
+    await clientOf(org, form, authorization);
+    throw new OAuthError('invalid_grant', 'expired authorization code');
+  },
   password: grantPassword,
   client_credentials: grantClientCredentials,
   'urn:ietf:params:oauth:grant-type:jwt-bearer': grantJwt,
@@ -42,16 +57,21 @@ const FLOWS: Record<
 };
 
 /** Whom a token request lets in; throws OAuthError with Salesforce's code and text. */
-export async function grant(
-  org: SandboxOrg,
-  form: OAuthForm,
-  authorization: string | undefined,
-): Promise<Granted> {
-  const type = form.grant_type ?? '';
+export async function grant(org: SandboxOrg, request: TokenRequest): Promise<Granted> {
+  const type = request.form.grant_type ?? '';
   const flow = Object.hasOwn(FLOWS, type) ? FLOWS[type] : undefined;
   if (flow === undefined)
     throw new OAuthError('unsupported_grant_type', 'grant type not supported');
-  return flow(org, form, authorization);
+  const granted = await flow(org, request);
+  refuseUnapproved(org, granted.user);
+  return granted;
+}
+
+/** Where users have to be approved by an administrator, by their profile. */
+function refuseUnapproved({ settings, permissions }: SandboxOrg, user: User): void {
+  const profile = permissions.profileName(user.profileId);
+  if (settings.adminApprovedUsersOnly && !settings.approvedProfiles.includes(profile))
+    throw new OAuthError('invalid_app_access', 'user is not admin approved to access this app');
 }
 
 /** The client by id and secret, from the form or a Basic header. */
@@ -83,46 +103,86 @@ function clientCredentials(form: OAuthForm, authorization: string | undefined) {
 /** Form-encoded, as RFC 6749 has it. Read leniently: a broken `%` is no reason to fail otherwise. */
 const decoded = (text = '') => new URLSearchParams(`text=${text}`).get('text') ?? '';
 
-const refused = () => new OAuthError('invalid_grant', 'authentication failure');
+const TEXTS: Record<LoginRefusal, string> = {
+  credentials: 'authentication failure',
+  token: 'authentication failure',
+  inactive: 'inactive user',
+  address: 'ip restricted',
+  api: 'user does not have API access',
+};
 
-async function grantPassword(org: SandboxOrg, form: OAuthForm): Promise<Granted> {
-  const client = await clientOf(org, form);
-  const user = await org.users.byPassword(form.username ?? '', form.password ?? '');
-  if (user === null) throw refused();
-  return { user, client, scope: 'full' };
+const refusal = (refused: LoginRefusal) => new OAuthError('invalid_grant', TEXTS[refused]);
+
+async function grantPassword(
+  org: SandboxOrg,
+  { form, authorization, address }: TokenRequest,
+): Promise<Granted> {
+  const client = await clientOf(org, form, authorization);
+  if (!org.settings.passwordFlow) throw refusal('credentials');
+  const { username = '', password = '' } = form;
+  const outcome = await logInByPassword(org, username, password, address);
+  if ('refused' in outcome) throw refusal(outcome.refused);
+  return { ...outcome, client, scope: scopeOf(form.scope, 'full') };
 }
 
 async function grantClientCredentials(
   org: SandboxOrg,
-  form: OAuthForm,
-  authorization: string | undefined,
+  { form, authorization, address }: TokenRequest,
 ): Promise<Granted> {
   const client = await clientOf(org, form, authorization);
   const user = client.runAsUserId === null ? null : await org.users.byId(client.runAsUserId);
-  if (user === null || !mayLogIn(user))
+  const refused = user === null ? 'inactive' : loginRefusal(org, user, address);
+  if (user === null || refused === 'inactive')
     throw new OAuthError('invalid_grant', 'no client credentials user enabled');
+  if (refused !== null) throw refusal(refused);
   return { user, client, scope: 'full' };
 }
 
-async function grantRefresh(org: SandboxOrg, form: OAuthForm): Promise<Granted> {
-  const client = await knownClient(org, form.client_id);
-  if (form.client_secret !== undefined && !sameText(client.clientSecret, form.client_secret))
+async function grantRefresh(
+  org: SandboxOrg,
+  { form, authorization, address }: TokenRequest,
+): Promise<Granted> {
+  const { id, secret } = clientCredentials(form, authorization);
+  const client = await knownClient(org, id);
+  if (secret !== undefined && !sameText(client.clientSecret, secret))
     throw new OAuthError('invalid_client', 'invalid client credentials');
+  const token = form.refresh_token ?? '';
   const { rows } = await org.pool.query(
     `SELECT user_id FROM org_meta.refresh_token
      WHERE token = $1 AND client_id = $2 AND NOT revoked`,
-    [form.refresh_token ?? '', client.clientId],
+    [token, client.clientId],
   );
   const user = rows[0] === undefined ? null : await org.users.byId(rows[0].user_id);
-  if (user === null || !mayLogIn(user))
-    throw new OAuthError('invalid_grant', 'expired access/refresh token');
-  return { user, client, scope: 'refresh_token full' };
+  if (user === null) throw new OAuthError('invalid_grant', 'expired access/refresh token');
+  const refused = loginRefusal(org, user, address);
+  if (refused !== null) throw refusal(refused);
+  const scope = scopeOf(form.scope, 'refresh_token full');
+  if (!org.settings.rotateRefreshTokens) return { user, client, scope };
+  return { user, client, scope, refreshToken: await rotate(org, token, client, user) };
+}
+
+/** Ends a refresh token and makes the next one. Of two requests with one token the slower is refused. */
+async function rotate(
+  { pool }: SandboxOrg,
+  token: string,
+  client: ConnectedApp,
+  user: User,
+): Promise<string> {
+  const next = `5Aep861${randomBytes(60).toString('base64url').replace(/[-_]/g, 'x')}`;
+  const { rowCount } = await pool.query(
+    `WITH ended AS (
+       UPDATE org_meta.refresh_token SET revoked = true WHERE token = $1 AND NOT revoked RETURNING token)
+     INSERT INTO org_meta.refresh_token (token, client_id, user_id) SELECT $2, $3, $4 FROM ended`,
+    [token, next, client.clientId, user.id],
+  );
+  if (rowCount !== 1) throw new OAuthError('invalid_grant', 'expired access/refresh token');
+  return next;
 }
 
 /** Seconds by which a client's clock may be off. */
 const CLOCK_TOLERANCE = 180;
 
-async function grantJwt(org: SandboxOrg, form: OAuthForm): Promise<Granted> {
+async function grantJwt(org: SandboxOrg, { form, address }: TokenRequest): Promise<Granted> {
   const assertion = readAssertion(form.assertion ?? '');
   const client = await knownClient(org, assertion.claims.iss);
   if (client.jwtPublicKey === null) throw new OAuthError('invalid_grant', 'invalid assertion');
@@ -130,7 +190,9 @@ async function grantJwt(org: SandboxOrg, form: OAuthForm): Promise<Granted> {
   checkClaims(org, assertion.claims);
   const user = await org.users.byUsername(assertion.claims.sub ?? '');
   if (user === null) throw new OAuthError('invalid_grant', "user hasn't approved this consumer");
-  return { user, client, scope: 'full' };
+  const refused = loginRefusal(org, user, address);
+  if (refused !== null) throw refusal(refused);
+  return { user, client, scope: scopeOf(form.scope, 'full') };
 }
 
 interface Claims {
@@ -171,6 +233,10 @@ function checkClaims(org: SandboxOrg, claims: Claims): void {
   const seconds = org.now().getTime() / 1000;
   if (!(Number(claims.exp) > seconds - CLOCK_TOLERANCE))
     throw new OAuthError('invalid_grant', 'expired authorization code');
-  if (claims.aud === undefined || [claims.aud].flat().every((one) => one === ''))
+  const audiences = [claims.aud].flat().map(String);
+  if (!audiences.some((one) => isAudience(one)))
     throw new OAuthError('invalid_grant', 'audience is invalid');
 }
+
+/** Any URL: a proxy in front of the sandbox need not say under which name it was asked. */
+const isAudience = (text: string) => /^https?:\/\/[^/\s]+/i.test(text);

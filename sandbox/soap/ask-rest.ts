@@ -1,4 +1,5 @@
 import { SalesforceError } from '../errors.ts';
+import { NEWEST_VERSION } from '../http/since.ts';
 import { dispatch } from '../resources/subrequests.ts';
 import type { SoapCall } from './call.ts';
 
@@ -29,10 +30,11 @@ interface Question {
  * as they are.
  */
 export async function askRest(
-  { app, request, org, version }: SoapCall,
+  { app, request, org }: SoapCall,
   { method = 'GET', path, headers = {}, body }: Question,
 ): Promise<JsonObject> {
-  const url = `/services/data/v${version}/${path}`;
+  // SOAP has had all its calls longer than REST its resources.
+  const url = `/services/data/v${NEWEST_VERSION}.0/${path}`;
   const { status, text } = await dispatch(app, request, org.pool, { method, url, headers, body });
   const answer = readJson(text) as JsonObject;
   if (status < 400) return answer;

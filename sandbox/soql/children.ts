@@ -56,16 +56,27 @@ export function childrenSql(query: Query, parent: Scope, source: Source, columns
   return { kind: 'children', key: relationship.relationshipName!, shape, column, list };
 }
 
+/** Refuses a query with too many lists of children, however they are nested. */
+export function refuseManyLists(query: Query): void {
+  if (listsIn(query) > MOST_LISTS)
+    throw malformedQuery(
+      `SOQL statements cannot query more than ${MOST_LISTS} different child types.`,
+    );
+}
+
+function listsIn(query: Query): number {
+  return query.fields.reduce(
+    (sum, field) => (field.kind === 'children' ? sum + 1 + listsIn(field.query) : sum),
+    0,
+  );
+}
+
 function refuse(query: Query, parent: Scope, source: Source): void {
   const { apiVersion = LAST_FLAT_VERSION + 1 } = parent.context;
   const deepest = apiVersion > LAST_FLAT_VERSION ? DEEPEST : 1;
   if (parent.depth >= deepest)
     throw malformedQuery(
       `SOQL statements cannot query aggregate relationships more than ${deepest} level${deepest === 1 ? '' : 's'} away from the root entity object.`,
-    );
-  if (parent.numbers.list() > MOST_LISTS)
-    throw malformedQuery(
-      `SOQL statements cannot query more than ${MOST_LISTS} different child types.`,
     );
   if (query.groupBy !== null || query.having !== null)
     throw source.malformed(query.from, 'only root queries support aggregate expressions');

@@ -3,6 +3,7 @@ import type { SObject } from '../schema.ts';
 import { aggregate, isAggregate, isCountOnly } from './aggregate.ts';
 import type { Query } from './ast.ts';
 import { byIdPart, type Part, renumbered } from './by-id.ts';
+import { refuseManyLists } from './children.ts';
 import { Source } from './failures.ts';
 import { orderTerms, sortedField } from './order.ts';
 import { parse } from './parse.ts';
@@ -103,6 +104,7 @@ function aggregates(query: Query, scope: Scope, source: Source): Compiled {
 }
 
 function rows(query: Query, scope: Scope, source: Source): Compiled {
+  refuseManyLists(query);
   const columns = new Columns();
   const items = itemsOf(query, scope, source);
   const shape = shapeOf(items, query, scope, source, columns);

@@ -89,11 +89,14 @@ function validDay(text: string): string {
   return text;
 }
 
+/** In UTC, whatever the offset: PostgreSQL takes smaller ones than Salesforce. */
 function validInstant(text: string): string {
-  const wrong = Number.isNaN(new Date(text.replace(/(\d\d)(\d\d)$/, '$1:$2')).getTime());
-  if (wrong || text.startsWith('0000') || /T24|:60/.test(text) || !hasDay(text.slice(0, 10)))
+  const instant = new Date(text.replace(/([+-]\d\d)(\d\d)$/, '$1:$2'));
+  const wrong = Number.isNaN(instant.getTime()) || /T24|:60/.test(text);
+  const iso = wrong ? '' : instant.toISOString();
+  if (!/^(?!0000)\d{4}-/.test(iso) || !hasDay(text.slice(0, 10)))
     throw malformedQuery(`invalid dateTime: ${text}`);
-  return text;
+  return iso;
 }
 
 function hasDay(day: string): boolean {

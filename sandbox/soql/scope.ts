@@ -90,7 +90,6 @@ const NAME_FIELDS = [
 export class Numbers {
   readonly params: unknown[] = [];
   #aliases = 0;
-  #lists = 0;
 
   bind(value: unknown): string {
     this.params.push(value);
@@ -100,12 +99,6 @@ export class Numbers {
   alias(): string {
     this.#aliases += 1;
     return `t${this.#aliases - 1}`;
-  }
-
-  /** Counts one more list of children; how many there are. */
-  list(): number {
-    this.#lists += 1;
-    return this.#lists;
   }
 }
 

@@ -59,7 +59,7 @@ export function semiJoin(
       left,
       `The left operand field in the where expression for outer query should be an id field, cannot use: '${left.text}'`,
     );
-  if (column.path.length > 2)
+  if (column.path.length > 1)
     throw source.malformed(
       left,
       'The left operand cannot have more than one level of relationships',
@@ -75,7 +75,7 @@ export function semiJoin(
   }
   const inner = scopeOf(query.from, query.aliases, scope, source);
   inner.inner = true;
-  if (inner.object === scope.object && !column.viaParent)
+  if (inner.object === scope.object)
     throw source.malformed(
       query.from,
       'The inner and outer selects should not be on the same object type',

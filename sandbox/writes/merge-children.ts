@@ -16,8 +16,17 @@ interface Lookup {
   field: Field;
 }
 
-/** Children of which a parent has one per other parent: what their doubles are known by. */
-const ONE_PER: Record<string, { key: string; columns: string[]; join: Join } | undefined> = {
+interface OnePer {
+  /** What doubles are known by. */
+  key: string;
+  columns: string[];
+  join: Join;
+  /** What a row is besides when it has moved: contact roles lose their being primary. */
+  given?: Record<string, string>;
+}
+
+/** Children of which a parent has one per other parent. */
+const ONE_PER: Record<string, OnePer | undefined> = {
   CampaignMember: {
     key: 'CampaignId',
     columns: ['CampaignId', 'Status', 'HasResponded', 'FirstRespondedDate'],
@@ -25,8 +34,9 @@ const ONE_PER: Record<string, { key: string; columns: string[]; join: Join } | u
   },
   OpportunityContactRole: {
     key: 'OpportunityId',
-    columns: ['OpportunityId', 'IsPrimary'],
-    join: joinRoles,
+    columns: ['OpportunityId'],
+    join: dropRoles,
+    given: { IsPrimary: 'false' },
   },
 };
 
@@ -66,7 +76,7 @@ export async function giveChildren(
     // A loser that is the child of another one goes itself.
     const changes = moves
       .filter(({ Id }) => !loserIds.includes(Id!))
-      .map(({ Id }) => ({ id: Id!, values: { [field.name]: masterId } }));
+      .map(({ Id }) => ({ id: Id!, values: { ...one?.given, [field.name]: masterId } }));
     await changeRows(client, context, child, changes);
     await one?.join(client, context, child, doubles);
     for (const { id } of changes) moved.add(id);
@@ -87,27 +97,15 @@ function lookupsOf({ schema }: Org, parent: SObject): Lookup[] {
   );
 }
 
-async function joinRoles(
+/** The master's role stays as it is: what a loser was, primary or not, does not pass on. */
+async function dropRoles(
   client: PoolClient,
   context: WriteContext,
   object: SObject,
   doubles: { stays: Row; gone: Row }[],
 ): Promise<void> {
-  if (doubles.length === 0) return;
-  await discardRows(
-    client,
-    context,
-    object,
-    doubles.map(({ gone }) => gone.Id!),
-  );
-  await changeRows(
-    client,
-    context,
-    object,
-    doubles
-      .filter(({ stays, gone }) => gone.IsPrimary === 'true' && stays.IsPrimary !== 'true')
-      .map(({ stays }) => ({ id: stays.Id!, values: { IsPrimary: 'true' } })),
-  );
+  const ids = doubles.map(({ gone }) => gone.Id!);
+  if (ids.length > 0) await discardRows(client, context, object, ids);
 }
 
 /** A record that has become its own ancestor, through any lookup of the object to itself, keeps the merge from being. */

@@ -24,9 +24,6 @@ export const tooManyToMerge = () =>
 
 export const mergedWithItself = () => mergeFailed('A record cannot be merged with itself');
 
-export const differentAccounts = () =>
-  mergeFailed('Contacts of different accounts cannot be merged');
-
 export const loop = (field: string) =>
   new SalesforceError(
     400,

@@ -149,7 +149,6 @@ async function carryOut(
   const { session, org } = context;
   const unshared = await writeRefusals(client, session, org, object, [masterId, ...loserIds]);
   for (const error of unshared.values()) throw error;
-  if (object.name === 'Contact') await refuseOtherAccounts(client, [masterId, ...loserIds]);
   const moved = await giveChildren(client, context, object, masterId, loserIds);
   await client.query(`UPDATE ${tableSql(object)} SET "MasterRecordId" = $1 WHERE "Id" = ANY($2)`, [
     masterId,
@@ -159,12 +158,4 @@ async function carryOut(
   await updateDrafts(client, context, object, [draft]);
   await refuseLoops(client, object, masterId);
   return moved;
-}
-
-async function refuseOtherAccounts(client: PoolClient, ids: string[]): Promise<void> {
-  const { rows } = await client.query(
-    `SELECT DISTINCT "AccountId" FROM org."Contact" WHERE "Id" = ANY($1) AND "AccountId" IS NOT NULL`,
-    [ids],
-  );
-  if (rows.length > 1) throw failures.differentAccounts();
 }

@@ -6,6 +6,7 @@ import { type Outcome, runBatch } from './batch.ts';
 import { afterUndelete } from './behaviour.ts';
 import { stampsSql } from './delete.ts';
 import { hasField, keySql } from './fields.ts';
+import { holdBack } from './hold-back.ts';
 import { lockAheadOf } from './lock-ahead.ts';
 import { lockRows } from './lock-rows.ts';
 import { refuseUnshared } from './refuse-unshared.ts';
@@ -51,7 +52,7 @@ async function undeleteRows(
   await refuseUnshared(client, context, object, standing());
   await refuseTakenValues(client, object, standing());
   const roots = standing().map(({ id }) => id!);
-  const gone = await goneWith(client, context, object, roots);
+  const gone = await holdBack(client, await goneWith(client, context, object, roots), roots);
   const returned = [...Map.groupBy(gone, (row) => row.object)].map(([object, found]) => ({
     object,
     ids: found.map(({ id }) => id),
@@ -100,11 +101,15 @@ async function bringBack(
   ids: string[],
 ): Promise<void> {
   await client.query(
-    `UPDATE ${tableSql(object)} SET "IsDeleted" = false${stampsSql(object)}
+    `UPDATE ${tableSql(object)} SET "IsDeleted" = false${unmergedSql(object)}${stampsSql(object)}
       WHERE "Id" = ANY($1) AND "IsDeleted"`,
     [ids, stampOf(org.now()), session.userId].slice(0, stampsSql(object) === '' ? 1 : 3),
   );
 }
+
+/** A row that a merge had put there is a record of its own again. */
+const unmergedSql = (object: SObject) =>
+  hasField(object, 'MasterRecordId') ? ', "MasterRecordId" = NULL' : '';
 
 /** Lookups that the delete emptied point at the row again, unless they have been given another since. */
 async function refillLookups(client: PoolClient, { org }: WriteContext, parents: string[]) {

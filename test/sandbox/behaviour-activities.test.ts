@@ -221,3 +221,21 @@ describe('the last activity', () => {
     expect(await read('Account', company)).toMatchObject({ LastActivityDate: day(-3), ...stamps });
   });
 });
+
+describe('many writers at once', () => {
+  it('of one person’s and one account’s tasks all get their turn', async () => {
+    const company = await create('Account', { Name: 'Busy AB' });
+    const person = await create('Contact', { LastName: 'Holm', AccountId: company });
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, (_, i) =>
+        admin.call('POST', '/sobjects/Task', {
+          ...(i % 2 === 0 ? { WhoId: person } : { WhatId: company }),
+          Status: 'Completed',
+          ActivityDate: day(-i),
+        }),
+      ),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(Array(12).fill(201));
+    expect(await read('Account', company)).toMatchObject({ LastActivityDate: day(0) });
+  });
+});

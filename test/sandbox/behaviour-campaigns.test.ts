@@ -301,6 +301,25 @@ describe('the figures of a campaign', () => {
   });
 });
 
+describe('a member whose lead is converted', () => {
+  it('is a contact from then on, and stays among the leads', async () => {
+    const [CampaignId, LeadId] = [await createCampaign(), await createLead()];
+    const member = await create('CampaignMember', { CampaignId, LeadId });
+    const result = await admin.connection.soap.convertLead({
+      leadId: LeadId,
+      convertedStatus: 'Qualified',
+      doNotCreateOpportunity: true,
+    });
+    expect(result).toMatchObject({ success: true });
+    expect(await read('CampaignMember', member)).toMatchObject({ Type: 'Contact', LeadId });
+    expect(await read('Campaign', CampaignId)).toMatchObject({
+      NumberOfLeads: 1,
+      NumberOfConvertedLeads: 1,
+      NumberOfContacts: 1,
+    });
+  });
+});
+
 describe('a campaign that is deleted', () => {
   it('takes members along and brings them back', async () => {
     const [CampaignId, LeadId] = [await createCampaign(), await createLead()];

@@ -150,6 +150,42 @@ describe('the contact roles of an opportunity', () => {
     );
     expect(primaries).toHaveLength(1);
   });
+
+  it('come back as others where there is a new primary', async () => {
+    const OpportunityId = await createOpportunity();
+    const [old, next] = [
+      await create('Contact', { LastName: 'Ek' }),
+      await create('Contact', { LastName: 'Lind' }),
+    ];
+    const gone = await create('OpportunityContactRole', {
+      OpportunityId,
+      ContactId: old,
+      IsPrimary: true,
+    });
+    await admin.call('DELETE', `/sobjects/Contact/${old}`);
+    await create('OpportunityContactRole', { OpportunityId, ContactId: next, IsPrimary: true });
+    await admin.connection.soap.undelete([old]);
+    expect(await read('OpportunityContactRole', gone)).toMatchObject({ IsPrimary: false });
+    expect(await read('Opportunity', OpportunityId)).toMatchObject({ ContactId: next });
+  });
+});
+
+describe('what belongs to two rows', () => {
+  it('comes back with the last of them', async () => {
+    const [CampaignId, ContactId] = [
+      await create('Campaign', { Name: 'Autumn' }),
+      await create('Contact', { LastName: 'Falk' }),
+    ];
+    const member = await create('CampaignMember', { CampaignId, ContactId });
+    await admin.call('DELETE', `/sobjects/Contact/${ContactId}`);
+    await admin.call('DELETE', `/sobjects/Campaign/${CampaignId}`);
+    const live = () => query(`SELECT Id FROM CampaignMember WHERE Id = '${member}'`);
+    await admin.connection.soap.undelete([ContactId]);
+    expect(await live()).toEqual([]);
+    await admin.connection.soap.undelete([CampaignId]);
+    expect(await live()).toHaveLength(1);
+    expect(await read('Campaign', CampaignId)).toMatchObject({ NumberOfContacts: 1 });
+  });
 });
 
 describe('deleting an account', () => {

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { changeRules } from '../../sandbox/control/rules/index.ts';
 import { type ConvertRequest, convertLeads } from '../../sandbox/writes/convert-lead.ts';
 import { updateRecords } from '../../sandbox/writes/update.ts';
+import { NO_HEADERS } from '../../sandbox/writes/write-headers.ts';
 import { type WriteOrg, writeOrg } from './write-org.ts';
 
 let org: WriteOrg;
@@ -208,6 +210,58 @@ describe('what the lead had', () => {
       HasResponded: true,
     });
     expect(await org.row('CampaignMember', gone)).toMatchObject({ IsDeleted: true });
+  });
+});
+
+describe('who converts', () => {
+  const userOf = async (profile: string) => {
+    const [user] = await org.sql<{ Id: string }>(
+      `SELECT u."Id" FROM org."User" u JOIN org."Profile" p ON p."Id" = u."ProfileId"
+        WHERE p."Name" = $1 AND u."IsActive" LIMIT 1`,
+      [profile],
+    );
+    return user!.Id;
+  };
+
+  it('needs the permission for it, which the sync user has', async () => {
+    const context = org.contextOf(await userOf('Sync User'));
+    expect(await convertLeads(context, [wish()])).toMatchObject([{ success: true, errors: [] }]);
+    expect(await org.row('Lead', leadId)).toMatchObject({
+      LastModifiedById: context.session.userId,
+    });
+    const other = await org.make('Lead', LEAD);
+    const { access } = context.session;
+    const has = (name: Parameters<typeof access.has>[0]) =>
+      name !== 'ConvertLeads' && access.has(name);
+    const session = { ...context.session, access: { ...access, has } };
+    const refused = await convertLeads({ ...context, session }, [{ ...wish(), leadId: other }]);
+    expect(refused).toMatchObject([
+      { success: false, errors: [{ errorCode: 'INSUFFICIENT_ACCESS_OR_READONLY' }] },
+    ]);
+  });
+
+  it('cannot give the records to a user who has left', async () => {
+    const [left] = await org.sql<{ Id: string }>(
+      `SELECT "Id" FROM org."User" WHERE NOT "IsActive"`,
+    );
+    expect(await refusal({ ownerId: left!.Id })).toContain(
+      `INACTIVE_OWNER_OR_USER: operation performed with inactive user [${left!.Id}] as owner of account`,
+    );
+  });
+
+  it('is held to the duplicate rules of what is made, the lead itself aside', async () => {
+    const rule = { kind: 'duplicate', op: 'change', name: 'Standard_Contact_Duplicate_Rule' };
+    await changeRules(org.org, { ...rule, active: true });
+    leadId = await org.make('Lead', { ...LEAD, Email: 'one@engines.example', LastName: 'Once' });
+    await convert({ doNotCreateOpportunity: true });
+    leadId = await org.make('Lead', { ...LEAD, Email: 'one@engines.example', LastName: 'Once' });
+    expect(await refusal({})).toBe('DUPLICATES_DETECTED: Use one of these records?');
+    const duplicateRule = { ...NO_HEADERS.duplicateRule, allowSave: true };
+    const saved = await convertLeads({ ...org.admin, headers: { ...NO_HEADERS, duplicateRule } }, [
+      wish(),
+    ]);
+    expect(saved).toMatchObject([{ success: true }]);
+    await changeRules(org.org, { ...rule, active: false });
   });
 });
 

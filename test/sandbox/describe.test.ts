@@ -163,4 +163,45 @@ describe('Describe', () => {
         expect(field).toMatchObject({ soapType: expect.any(String), type: expect.any(String) });
     }
   });
+
+  it('has the keys that clients read, no more and no fewer', async () => {
+    const keys = (text: string) => text.split(/\s+/).sort();
+    const { body } = await admin('GET', 'sobjects/Account/describe');
+    expect(Object.keys(body.fields[0]).sort()).toEqual(
+      keys(
+        `aggregatable aiPredictionField autoNumber byteLength calculated calculatedFormula
+         cascadeDelete caseSensitive compoundFieldName controllerName createable custom defaultValue
+         defaultValueFormula defaultedOnCreate dependentPicklist deprecatedAndHidden digits
+         displayLocationInDecimal encrypted externalId extraTypeInfo filterable filteredLookupInfo
+         formulaTreatNullNumberAsZero groupable highScaleNumber htmlFormatted idLookup inlineHelpText
+         label length mask maskType name nameField namePointing nillable permissionable
+         picklistValues polymorphicForeignKey precision queryByDistance referenceTargetField
+         referenceTo relationshipName relationshipOrder restrictedDelete restrictedPicklist scale
+         searchPrefilterable soapType sortable type unique updateable writeRequiresMasterRead`,
+      ),
+    );
+    const global = `activateable associateEntityType associateParentEntity createable custom
+      customSetting deepCloneable deletable deprecatedAndHidden feedEnabled hasSubtypes isInterface
+      isSubtype keyPrefix label labelPlural layoutable mergeable mruEnabled name queryable
+      replicateable retrieveable searchable triggerable undeletable updateable urls`;
+    expect(Object.keys(body).sort()).toEqual(
+      keys(
+        `${global} actionOverrides childRelationships compactLayoutable defaultImplementation
+         extendedBy extendsInterfaces fields implementedBy implementsInterfaces listviewable
+         lookupLayoutable namedLayoutInfos networkScopeFieldName recordTypeInfos searchLayoutable
+         sobjectDescribeOption supportedScopes`,
+      ),
+    );
+    const listed = (await admin('GET', 'sobjects')).body.sobjects[0];
+    expect(Object.keys(listed).sort()).toEqual(keys(global));
+    expect(Object.keys(body.childRelationships[0]).sort()).toEqual(
+      keys(
+        `cascadeDelete childSObject deprecatedAndHidden field junctionIdListNames
+         junctionReferenceTo relationshipName restrictedDelete`,
+      ),
+    );
+    expect(Object.keys(body.recordTypeInfos[0]).sort()).toEqual(
+      keys('active available defaultRecordTypeMapping developerName master name recordTypeId urls'),
+    );
+  });
 });

@@ -141,6 +141,11 @@ describe('Methods', () => {
       ],
     });
   });
+
+  it('the header Allow says the same', async () => {
+    const { headers } = await rest('PUT', 'sobjects/Lead', {});
+    expect(headers.get('allow')).toBe('HEAD,GET,POST');
+  });
 });
 
 describe('jsforce by request', () => {

@@ -30,6 +30,8 @@ describe('what a query may look like', () => {
     ['SELECT Id FROM Lead WHERE Email IN (null)', 1],
     ["SELECT Id FROM Lead WHERE LastName = '\\u0041ble'", 1],
     ['SELECT Id FROM Lead WHERE Score__c = +300', 1],
+    ['SELECT Id FROM Lead WHERE SystemModstamp > 2026-07-02T12:00:00+23:59', 1],
+    ['SELECT Id FROM Lead WHERE SystemModstamp = 2026-07-02T12:00:00+0200', 1],
     ['SELECT Id FROM Lead WHERE Score__c > .0003 AND Score__c < 1', 1],
     ['SELECT Id FROM Lead WHERE Status includes_ = 1', -1],
   ])('%s', async (soql, count) => {
@@ -93,6 +95,10 @@ describe('what it may not look like', () => {
       "line 1:33 mismatched character '<EOF>' expecting '''",
     ],
     ['SELECT Id FROM Lead LIMIT 2147483648', 'numeric value out of range: 2147483648'],
+    [
+      'SELECT Id FROM Lead WHERE CreatedDate > 2026-02-30T00:00:00Z',
+      'invalid dateTime: 2026-02-30T00:00:00Z',
+    ],
     ['SELECT Id FROM Lead WHERE Born__c = 2026-02-30', 'invalid date: 2026-02-30'],
     ['SELECT Id, FIELDS(STANDARD) FROM Lead', 'duplicate field selected: Id'],
     [
@@ -146,6 +152,10 @@ describe('semi-joins', () => {
     [
       'Partner__c IN (SELECT Name FROM Account)',
       "Semi join sub-selects can only query id fields, cannot use: 'Name'",
+    ],
+    [
+      'Partner__r.OwnerId IN (SELECT Id FROM User)',
+      'The left operand cannot have more than one level of relationships',
     ],
     [
       'Partner__c IN (SELECT Account.Id FROM Contact)',

@@ -21,7 +21,10 @@ export const opportunityContactRole: Behaviour = {
     );
   },
   afterDelete: showPrimariesOf,
-  afterUndelete: showPrimariesOf,
+  async afterUndelete(client, context, ids) {
+    await giveWay(client, ids);
+    await showPrimariesOf(client, context, ids);
+  },
 };
 
 const opportunityOf = (save: Save, draft: Draft) =>
@@ -49,6 +52,17 @@ async function keepOnePrimary(client: PoolClient, { org, session }: WriteContext
     [[...newest.keys()], [...newest.values()], stampOf(org.now()), session.userId],
   );
 }
+
+/** Roles that come back leave it to the primary that an opportunity has been given since. */
+const giveWay = (client: PoolClient, ids: string[]) =>
+  client.query(
+    `UPDATE org."OpportunityContactRole" AS role SET "IsPrimary" = false
+      WHERE role."Id" = ANY($1) AND role."IsPrimary"
+        AND EXISTS (SELECT FROM org."OpportunityContactRole" other
+                     WHERE other."OpportunityId" = role."OpportunityId" AND other."Id" <> ALL($1)
+                       AND other."IsPrimary" AND NOT other."IsDeleted")`,
+    [ids],
+  );
 
 async function showPrimariesOf(client: PoolClient, context: WriteContext, ids: string[]) {
   const { rows } = await client.query<{ OpportunityId: string }>(
