@@ -71,8 +71,8 @@ async function makeJobAhead(
 /** Null when Salesforce will not count: then there is a load without an end in sight, but there is one. */
 export async function countRows(salesforce: Salesforce, object: string): Promise<number | null> {
   try {
-    const { where, archived } = objectSpec(object);
-    return await salesforce.count(object, where, { archived });
+    const { archived } = objectSpec(object);
+    return await salesforce.count(object, loadCondition(object), { archived });
   } catch (error) {
     if (error instanceof QueryTimeout || error instanceof SalesforceRejected) return null;
     throw error;
@@ -155,14 +155,20 @@ async function takePage(
   await loadPageByStaging(db, { ...(await open()), externalIdField });
 }
 
+function loadCondition(object: string): string | null {
+  const { where, loadWhere } = objectSpec(object);
+  const both = [where, loadWhere].filter(Boolean).map((condition) => `(${condition})`);
+  return both.length === 0 ? null : both.join(' AND ');
+}
+
 /** The Bulk query of all rows but deleted ones. queryAll shows archived rows, and deleted ones as well (trap 17). */
 export function liveRows(
   object: string,
   fields: readonly string[],
 ): { soql: string; operation: 'query' | 'queryAll' } {
-  const { where, archived } = objectSpec(object);
-  const conditions = [...(archived ? ['IsDeleted = false'] : []), ...(where ? [`(${where})`] : [])];
-  const query = { object, fields, where: conditions.join(' AND ') || null, ordered: false };
+  const { archived } = objectSpec(object);
+  const where = [archived ? 'IsDeleted = false' : null, loadCondition(object)].filter(Boolean);
+  const query = { object, fields, where: where.join(' AND ') || null, ordered: false };
   return { soql: pullQuery(query), operation: archived ? 'queryAll' : 'query' };
 }
 

@@ -1,6 +1,7 @@
 import { recordStep, startCycle } from '../src/ledger/cycles.ts';
 import { readFieldMap } from '../src/ledger/fields.ts';
 import { type WriteCounts, writeStaged } from '../src/marketing/apply.ts';
+import { settleUnions } from '../src/marketing/unions.ts';
 import { objectSpec } from '../src/sync/objects.ts';
 import type { Deps, StagedInput } from './deps.ts';
 import { hasField } from './fields.ts';
@@ -23,7 +24,7 @@ export async function writeMarketing(
       : null,
     serverTime: serverTime === null ? null : new Date(serverTime),
   };
-  return writeStaged(db, input, async (tx, counts) => {
+  const written = await writeStaged(db, input, async (tx, counts) => {
     const { deleted, undeleted, postponed, ...changes } = counts;
     const step = { cycle, object, status: 'done', startedAt } as const;
     await recordStep(tx, { ...step, operation: 'pull updates', ...changes });
@@ -31,4 +32,14 @@ export async function writeMarketing(
       await recordStep(tx, { ...step, operation: 'pull deletes', deleted, undeleted });
     }
   });
+  if (input.spec.table === 'person') {
+    await settleUnions(db, mappings, async (tx, { converted, merged }) => {
+      const step = { cycle, object, status: 'done', startedAt } as const;
+      const [conversions, merges] = ['pull conversions', 'pull merges'] as const;
+      if (converted > 0)
+        await recordStep(tx, { ...step, operation: conversions, updated: converted });
+      if (merged > 0) await recordStep(tx, { ...step, operation: merges, updated: merged });
+    });
+  }
+  return written;
 }

@@ -1,6 +1,7 @@
 -- What Salesforce's tasks, events and opportunities mean for a person's log (F2, H1). Triggers for each
 -- statement, so that a page of a load is logged by one insert. A row that comes before its person is
--- logged when the person comes (src/marketing/adopt.ts).
+-- logged when the person comes (src/marketing/adopt.ts). Quiet while people become one: what moves with
+-- them is in the log already (src/marketing/unite-people.ts).
 
 -- The columns in which two versions of a row differ; null when in none. An empty text is null in
 -- Salesforce, and no difference (J6).
@@ -41,7 +42,11 @@ begin
     from updated n join outdated o on o.sfdc_id = n.sfdc_id
   ) c
   join marketing.person p on p.sfdc_id = c.who_id
-  where c.changes is not null;
+  where c.changes is not null
+    -- Moved with a person who became one with another: it is in this log already (C9, C10).
+    and not (c.changes ? 'who_id' and exists (
+      select from marketing.activity a where a.person_id = p.id and a.kind = 'Activity is Logged'
+        and a.attributes ->> tg_argv[0] = c.sfdc_id));
   return null;
 end
 $$;
@@ -51,13 +56,15 @@ create trigger log_inserts after insert on marketing.task
   for each statement execute function tandem.log_logged('task');
 create trigger log_updates after update on marketing.task
   referencing old table as outdated new table as updated
-  for each statement execute function tandem.log_activity_updates('task');
+  for each statement when (current_setting('tandem.uniting', true) is distinct from 'on')
+  execute function tandem.log_activity_updates('task');
 create trigger log_inserts after insert on marketing.event
   referencing new table as inserted
   for each statement execute function tandem.log_logged('event');
 create trigger log_updates after update on marketing.event
   referencing old table as outdated new table as updated
-  for each statement execute function tandem.log_activity_updates('event');
+  for each statement when (current_setting('tandem.uniting', true) is distinct from 'on')
+  execute function tandem.log_activity_updates('event');
 
 create function tandem.log_role_inserts() returns trigger language plpgsql security definer
 set search_path = pg_catalog, pg_temp
@@ -103,7 +110,8 @@ create trigger log_inserts after insert on marketing.opportunity_contact_role
   for each statement execute function tandem.log_role_inserts();
 create trigger log_updates after update on marketing.opportunity_contact_role
   referencing old table as outdated new table as updated
-  for each statement execute function tandem.log_role_updates();
+  for each statement when (current_setting('tandem.uniting', true) is distinct from 'on')
+  execute function tandem.log_role_updates();
 
 create function tandem.log_opportunity_updates() returns trigger language plpgsql security definer
 set search_path = pg_catalog, pg_temp

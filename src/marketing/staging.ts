@@ -160,7 +160,7 @@ async function requireBatch(tx: Transaction, object: string, batch: string): Pro
 
 /**
  * Drops the staged rows that say nothing new: equal to what marketing holds apart from form (J6),
- * or of a deleted record that marketing never had (C8). Overlaps and echoes end here, without a
+ * or of a deleted or converted record that marketing never had (C8, C10). Overlaps and echoes end here, without a
  * write to `marketing` (N4, N5). Returns what is left.
  */
 export async function discardUnchanged(
@@ -195,15 +195,17 @@ async function deleteUnchanged(
   mappings: readonly FieldMapping[],
 ): Promise<number> {
   const staging = stagingOf(object);
-  const deleted = mappings.some(
-    (mapping) => mapping.object === object && mapping.field === 'IsDeleted',
+  const ended = ['IsDeleted', 'IsConverted'].filter((field) =>
+    mappings.some((mapping) => mapping.object === object && mapping.field === field),
   );
-  const unknown = deleted
-    ? await tx.query(
-        `delete from ${staging} s where s."IsDeleted" = 'true'
-           and not exists (select from ${tableOf(object)} t where t.sfdc_id = s."Id")`,
-      )
-    : { rowCount: 0 };
+  const unknown =
+    ended.length > 0
+      ? await tx.query(
+          `delete from ${staging} s
+           where (${ended.map((field) => `s.${quote(field)} = 'true'`).join(' or ')})
+             and not exists (select from ${tableOf(object)} t where t.sfdc_id = s."Id")`,
+        )
+      : { rowCount: 0 };
   const { rows } = await tx.query<{ skipped: number }>(
     `with gone as (
        delete from ${staging} s using ${tableOf(object)} t

@@ -72,6 +72,10 @@ async function insertSet(
   if (own.some(({ field }) => field === 'IsDeleted')) {
     conditions.push(`s."IsDeleted" is distinct from 'true'`);
   }
+  // C10: a converted lead is the contact it became.
+  if (own.some(({ field }) => field === 'IsConverted')) {
+    conditions.push(`s."IsConverted" is distinct from 'true'`);
+  }
   if (spec.table === 'person') conditions.push(`not ${staysGone(own)}`);
   const { rowCount } = await tx.query(
     `insert into ${table} (sfdc_id${own.map(({ column }) => `, ${quote(column)}`).join('')})

@@ -49,7 +49,16 @@ function pulled(
   rest: Partial<ObjectSpec> = {},
 ): ObjectSpec {
   return {
-    ...{ name, keyPrefix, table, tier, optional: false, where: null, archived: false },
+    ...{
+      name,
+      keyPrefix,
+      table,
+      tier,
+      optional: false,
+      where: null,
+      loadWhere: null,
+      archived: false,
+    },
     ...{ way: 'pull', createable: false, conflict: 'salesforce' },
     ...{ columns: RECORD_COLUMNS, scoreFields: [], leaveOut: {}, required: {} },
     ...rest,
@@ -73,6 +82,7 @@ export const OBJECTS: readonly ObjectSpec[] = [
   pulled('Account', '001', 'account', 1),
   pulled('Lead', '00Q', 'person', 2, {
     way: 'both',
+    loadWhere: 'IsConverted = false',
     createable: true,
     conflict: 'marketing',
     columns: {
