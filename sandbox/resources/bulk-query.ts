@@ -11,6 +11,7 @@ import {
   type QueryJob,
   unfinished,
 } from '../bulk/jobs.ts';
+import { ResultFiles } from '../bulk/result-files.ts';
 import { DEFAULT_PAGE, locatorOf, openPage, pageOf } from '../bulk/results.ts';
 import { JobRunner } from '../bulk/runner.ts';
 import { SalesforceError } from '../errors.ts';
@@ -33,17 +34,19 @@ const PAGES_LISTED = 5;
 
 /** Bulk API 2.0 query jobs. */
 export function bulkQueryRoutes(app: FastifyInstance, org: Org): void {
-  const runner = new JobRunner(org);
+  const files = new ResultFiles(org.id);
+  const runner = new JobRunner(org, files);
   app.addHook('onReady', async () => {
     await createJobTable(org.pool);
-    await deleteExpired(org.pool, org.now());
-    for (const job of await unfinished(org.pool)) runner.start(job);
+    await files.sweep();
+    await deleteExpired(org.pool, files, org.now());
+    for (const job of await unfinished(org.pool, files)) runner.start(job);
   });
   app.addHook('preClose', () => runner.stop());
   const path = '/services/data/v:version/jobs/query';
 
   app.post(path, async (request: Request, reply) => {
-    await deleteExpired(request.db, org.now());
+    await deleteExpired(request.db, files, org.now());
     const job = await insertJob(
       request.db,
       await readJob(org, request, request.params.version),
@@ -92,12 +95,12 @@ export function bulkQueryRoutes(app: FastifyInstance, org: Org): void {
     const job = await jobOf(request);
     if (job.state === 'UploadComplete' || job.state === 'InProgress')
       throw wrongState('Deleting a job that is not finished is not allowed');
-    await deleteJob(request.db, job.id);
+    await deleteJob(request.db, files, job.id);
     return reply.code(204).send();
   });
 
   app.get(`${path}/:id/results`, (request: Request<Paging>, reply) =>
-    sendResults(org, request, reply),
+    sendResults(files, request, reply),
   );
   app.get(`${path}/:id/resultPages`, async (request: Request<Paging>, reply) =>
     json(reply, resultPages(await finishedJob(request), request)),
@@ -105,7 +108,7 @@ export function bulkQueryRoutes(app: FastifyInstance, org: Org): void {
 }
 
 async function sendResults(
-  org: Org,
+  files: ResultFiles,
   request: Request<Paging>,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -116,7 +119,7 @@ async function sendResults(
     .type('text/csv; charset=UTF-8')
     .header('Sforce-NumberOfRecords', page.records)
     .header('Sforce-Locator', page.next === null ? 'null' : locatorOf(page.next))
-    .send(await openPage(org.pool, job, page));
+    .send(await openPage(files, job, page));
 }
 
 function resultPages(job: QueryJob, request: Request<Paging>): object {
