@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import { currencyField } from '../multi-currency.ts';
 import { changeField, type FieldSpec, makeField, saveObject } from '../objects/index.ts';
 import { changedNow, type SandboxOrg } from '../sandbox-org.ts';
 import type { Field, SObject } from '../schema.ts';
@@ -87,7 +88,12 @@ async function addObject({ org, client, change }: Step): Promise<SObject> {
   if (org.schema.object(change.object) !== undefined)
     throw wrong(`${change.object} exists already`);
   const made = customObject(org.schema, change.object, change.label, change.fields ?? []);
-  const object = { ...made, labelPlural: change.labelPlural ?? made.labelPlural };
+  const { multiCurrency, corporateCurrency } = org.settings;
+  const object = {
+    ...made,
+    labelPlural: change.labelPlural ?? made.labelPlural,
+    fields: multiCurrency ? [...made.fields, currencyField(corporateCurrency)] : made.fields,
+  };
   await createTable(client, object);
   await createObjectIndexes(client, org.schema, object);
   if (change.visible === false) await grantNobody(client, object.name, '');
