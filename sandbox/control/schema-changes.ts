@@ -25,6 +25,7 @@ import { changedField } from './change-field.ts';
 import { customObject } from './custom-object.ts';
 import { wrong } from './read-fault.ts';
 import { dropFromRules, refuseBrokenRules, renameInRules } from './rules/follow-schema.ts';
+import { addStatus, statusesOf } from './rules/status.ts';
 
 /** The body of `POST /control/schema`: an operation, what it is about, and for fields their describe keys. */
 export interface SchemaChange extends Partial<Omit<FieldSpec, 'name'>> {
@@ -163,13 +164,15 @@ async function setVisibility({ org, client, change }: Step, visible: boolean): P
   return object;
 }
 
-async function addPicklistValue({ org, change }: Step): Promise<SObject> {
+async function addPicklistValue({ org, client, change }: Step): Promise<SObject> {
   const { object, field } = fieldOf(org, change);
   const { value } = change;
   if (!['picklist', 'multipicklist', 'combobox'].includes(field.type))
     throw wrong(`${field.name} is of type ${field.type}, which has no picklist`);
   if (value === undefined || field.picklistValues.some((known) => known.value === value))
     throw wrong('"value" must be a text that the picklist does not have yet');
+  const statuses = statusesOf(org, object, field);
+  if (statuses !== undefined) await addStatus(client, statuses, value, change.label ?? value);
   const added = { value, label: change.label ?? value, active: true, defaultValue: false };
   const picklistValues = [...field.picklistValues, added];
   return replaceField(object, field, changeField(field, { picklistValues }));
