@@ -111,6 +111,18 @@ export async function lockWithAhead(
   return locked;
 }
 
+/** Locks these rows, by object, which are all to be written; those of other objects than ORDER's are left out. */
+export async function lockInOrder(
+  client: PoolClient,
+  { org }: WriteContext,
+  ids: Record<string, string[]>,
+): Promise<void> {
+  const wanted: Wanted = new Map();
+  for (const [name, own] of Object.entries(ids))
+    for (const id of own) add(wanted, name, id, true);
+  await lock(client, org.schema.object.bind(org.schema), wanted, null);
+}
+
 function add(wanted: Wanted, name: string, id: string, written: boolean): void {
   const entry = wanted.get(name) ?? { ids: new Set(), written: false };
   entry.ids.add(id);
