@@ -141,6 +141,25 @@ describe('lists of children', () => {
   });
 });
 
+it('a page holds fewer rows where each is wide', async () => {
+  const change = {
+    op: 'add-field',
+    object: 'Contact',
+    field: 'Story__c',
+    type: 'textarea',
+    length: 131_072,
+  };
+  const response = await fetch(`${sandbox.controlUrl}/schema`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(change),
+  });
+  expect(response.ok).toBe(true);
+  const soql = 'SELECT Id, Story__c FROM Contact';
+  expect((await ask(soql, 400)).body.records).toHaveLength(200);
+  expect((await ask('SELECT Id FROM Contact', 400)).body.records).toHaveLength(400);
+});
+
 describe('cursors', () => {
   const open = async () => (await ask('SELECT Id FROM Contact', 200)).body.nextRecordsUrl;
 
