@@ -118,14 +118,14 @@ const CLAUSES: [string, Read][] = [
       query.offset = parseCount(tokens);
     },
   ],
-  ['FOR', (tokens) => parseFor(tokens)],
+  ['FOR', parseFor],
   ['UPDATE', (tokens) => parseUpdate(tokens)],
   [
     'ALL',
     (tokens, query) => {
       tokens.expect('ROWS');
       query.allRows = true;
-      if (tokens.accept('FOR')) parseFor(tokens);
+      if (tokens.accept('FOR')) parseFor(tokens, query);
     },
   ],
 ];
@@ -136,10 +136,12 @@ function parseWith(tokens: Tokens): void {
   tokens.take();
 }
 
-function parseFor(tokens: Tokens): void {
+function parseFor(tokens: Tokens, query: Query): void {
   do {
-    if (!/^(?:VIEW|REFERENCE|UPDATE)$/i.test(tokens.peek().text)) throw tokens.unexpected();
+    const { text, offset } = tokens.peek();
+    if (!/^(?:VIEW|REFERENCE|UPDATE)$/i.test(text)) throw tokens.unexpected();
     tokens.take();
+    if (text.toUpperCase() === 'UPDATE') query.clauses.set('FOR UPDATE', offset);
   } while (tokens.accept(',') || tokens.accept('FOR'));
 }
 
