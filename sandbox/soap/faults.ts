@@ -1,8 +1,7 @@
-import { SalesforceError } from '../errors.ts';
+import type { SalesforceError } from '../errors.ts';
 
 /** The types of a fault's detail, as the WSDLs name them. */
 type Detail =
-  | 'ApiFault'
   | 'InvalidFieldFault'
   | 'InvalidIdFault'
   | 'InvalidNewPasswordFault'
@@ -106,6 +105,3 @@ export const loginGone = (last: number) =>
     'UNSUPPORTED_API_VERSION',
     `login() is available up to API version ${last}.0: log in by OAuth`,
   );
-
-export const isSalesforceError = (error: unknown): error is SalesforceError =>
-  error instanceof SalesforceError;
