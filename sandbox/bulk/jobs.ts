@@ -42,8 +42,6 @@ export interface QueryJob {
 /** Jobs and their results are gone after this. */
 const LIFETIME = '7 days';
 
-const LIST_PAGE = 1000;
-
 /** The most that may be made in 24 hours. */
 export const JOBS_A_DAY = 10_000;
 
@@ -117,19 +115,6 @@ export async function findJob(db: Executor, id: string): Promise<QueryJob> {
   const { rows } = await db.query<QueryJob>(`${SELECT} WHERE left(id, 15) = left($1, 15)`, [id]);
   if (rows[0] === undefined) throw notFound();
   return rows[0];
-}
-
-/** Jobs by the thousand; `after` is where the page before ended. */
-export async function listJobs(
-  db: Executor,
-  after: number,
-): Promise<{ jobs: QueryJob[]; next: number | null }> {
-  const { rows } = await db.query<QueryJob & { n: string }>(
-    `${SELECT.replace('SELECT id', 'SELECT n, id')} WHERE n > $1 ORDER BY n LIMIT ${LIST_PAGE + 1}`,
-    [after],
-  );
-  const jobs = rows.slice(0, LIST_PAGE);
-  return { jobs, next: rows.length > LIST_PAGE ? Number(jobs.at(-1)!.n) : null };
 }
 
 /** Moves a job on if it is in one of the states `from`; says whether it was. */

@@ -121,7 +121,9 @@ async function keep(client: PoolClient, files: ResultFiles, job: QueryJob) {
 }
 
 /** COPY takes no parameters. */
-function copySql(job: QueryJob): string {
+export function copySql(
+  job: Pick<QueryJob, 'columns' | 'statement' | 'params' | 'columnDelimiter'>,
+): string {
   const columns = job.columns.map((column, i) => csvSql(asColumn(column, `c${i}`)));
   return `COPY (SELECT ${columns.join(', ')} FROM (${withLiterals(job.statement, job.params)}) found)
     TO STDOUT (FORMAT csv, FORCE_QUOTE *, DELIMITER '${DELIMITERS[job.columnDelimiter] ?? ','}')`;

@@ -1,12 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { readJob } from '../bulk/create.ts';
+import { rawJSON, stamp } from '../bulk/job-body.ts';
+import { jobList, type ListFilters } from '../bulk/job-list.ts';
 import {
   createJobTable,
   deleteExpired,
   deleteJob,
   findJob,
   insertJob,
-  listJobs,
   moveJob,
   type QueryJob,
   unfinished,
@@ -22,9 +23,6 @@ type Request<Q = unknown> = FastifyRequest<{
   Querystring: Q;
 }>;
 type Paging = { locator?: string; maxRecords?: string };
-
-/** Keeps the `.0` of a version number, which JSON's own numbers lose. */
-const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
 
 /** Above this, zipping would cost the two sides more than the bytes it saves. */
 const ZIPPED_AT_MOST = 5_000;
@@ -56,23 +54,11 @@ export function bulkQueryRoutes(app: FastifyInstance, org: Org): void {
     return json(reply, jobBody(job));
   });
 
-  app.get(
-    path,
-    async (
-      request: Request<{ queryLocator?: string; jobType?: string; isPkChunkingEnabled?: string }>,
+  app.get(path, async (request: Request<ListFilters>, reply) =>
+    json(
       reply,
-    ) => {
-      const { queryLocator, jobType, isPkChunkingEnabled } = request.query;
-      const { jobs, next } = await listJobs(request.db, Number(queryLocator ?? 0) || 0);
-      const wanted = (jobType ?? 'V2Query') === 'V2Query' && isPkChunkingEnabled !== 'true';
-      const records = wanted ? jobs.map((job) => ({ ...jobBody(job), jobType: 'V2Query' })) : [];
-      const base = path.replace(':version', request.params.version);
-      return json(reply, {
-        done: next === null,
-        records,
-        nextRecordsUrl: next === null ? null : `${base}?queryLocator=${next}`,
-      });
-    },
+      await jobList(request.db, path.replace(':version', request.params.version), request.query),
+    ),
   );
 
   app.get(`${path}/:id`, async (request: Request, reply) =>
@@ -159,8 +145,6 @@ async function finishedJob(request: Request<Paging>): Promise<QueryJob> {
 }
 
 const wrongState = (message: string) => new SalesforceError(400, 'INVALIDJOBSTATE', message);
-
-const stamp = (date: Date) => date.toISOString().replace('Z', '+0000');
 
 function jobBody(job: QueryJob): object {
   return {
