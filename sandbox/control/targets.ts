@@ -30,7 +30,10 @@ function writesRecords(request: FastifyRequest): boolean {
   if (HAS_SUBREQUESTS.test(path))
     return subrequestsOf(request.body).some(({ method }) => method !== 'GET');
   if (/\/composite\/sobjects\/[^/]+$/.test(path)) return request.method !== 'POST';
-  return /\/(sobjects|composite)(\/|$)/.test(path) || /\/jobs\/ingest(\/|$)|\/async\/.*\/batch$/.test(path);
+  return (
+    /\/(sobjects|composite)(\/|$)/.test(path) ||
+    /\/jobs\/ingest(\/|$)|\/async\/.*\/batch$/.test(path)
+  );
 }
 
 /** True when the answer holds rows of a query: a page of one, a composite of them, or a bulk result. */
