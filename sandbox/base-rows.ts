@@ -45,6 +45,10 @@ const BASE_ROWS: BaseRows[] = [
   },
 ];
 
+/** The picklist whose values the rows of an object are, by the object: the picklist's object and field. */
+export const STATUS_PICKLISTS: Record<string, [object: string, field: string] | undefined> =
+  Object.fromEntries(BASE_ROWS.map(({ object, shownBy }) => [object, shownBy]));
+
 /**
  * Makes the rows that every org has, in those of their tables that are empty: the values of status
  * picklists. They are as old as the org.

@@ -16,6 +16,8 @@ interface Rights {
   fields: Set<string>;
   /** Fields that no field-level security covers and that the control URL hides all the same. */
   hidden: Set<string>;
+  /** What was asked about fields before: collections ask the same of each record. */
+  answers: Map<string, boolean>;
 }
 
 const ADMINISTRATOR = 'System Administrator';
@@ -105,20 +107,28 @@ export class Permissions {
       return own(name, right) || (right === 'Read' && system('ViewAllData'));
     };
     const field = (of: string, name: string, right: FieldRight): boolean => {
+      const { answers } = rights();
+      const asked = `${of}.${name}.${right}`;
+      const known = answers.get(asked);
+      if (known !== undefined) return known;
+      const answer = object(of, 'Read') && fieldRight(of, name, right);
+      answers.set(asked, answer);
+      return answer;
+    };
+    const fieldRight = (of: string, name: string, right: FieldRight): boolean => {
       const key = `${of}.${name}`.toLowerCase();
       if (this.#isPermissionable(key, of, name)) return rights().fields.has(`${key}.${right}`);
       return !rights().hidden.has(key);
     };
-    const isThere = (of: string) => object(of, 'Read');
     return {
-      canRead: isThere,
+      canRead: (name) => object(name, 'Read'),
       canCreate: (name) => object(name, 'Create'),
       canEdit: (name) => object(name, 'Edit'),
       canDelete: (name) => object(name, 'Delete'),
       canViewAll: viewsAll,
       canModifyAll: modifiesAll,
-      canReadField: (of, name) => isThere(of) && field(of, name, 'Read'),
-      canEditField: (of, name) => isThere(of) && field(of, name, 'Edit'),
+      canReadField: (of, name) => field(of, name, 'Read'),
+      canEditField: (of, name) => field(of, name, 'Edit'),
       has: (permission: SystemPermission) => system(permission),
     };
   }
@@ -127,12 +137,14 @@ export class Permissions {
     const known = this.#unions.get(ownerId);
     if (known !== undefined) return known;
     const sets = [...(this.#setsOf.get(ownerId) ?? [])].flatMap((id) => this.#sets.get(id) ?? []);
-    const all = (part: keyof Rights) => new Set(sets.flatMap((rights) => [...rights[part]]));
+    const all = (part: Exclude<keyof Rights, 'answers'>) =>
+      new Set(sets.flatMap((rights) => [...rights[part]]));
     const union: Rights = {
       system: all('system'),
       objects: all('objects'),
       fields: all('fields'),
       hidden: all('hidden'),
+      answers: new Map(),
     };
     this.#unions.set(ownerId, union);
     return union;
@@ -155,7 +167,13 @@ function rightsOf(set: Row): Rights {
   const system = Object.entries(set)
     .filter(([name, value]) => name.startsWith('Permissions') && value === true)
     .map(([name]) => name.slice('Permissions'.length));
-  return { system: new Set(system), objects: new Set(), fields: new Set(), hidden: new Set() };
+  return {
+    system: new Set(system),
+    objects: new Set(),
+    fields: new Set(),
+    hidden: new Set(),
+    answers: new Map(),
+  };
 }
 
 function addObject(rights: Rights | undefined, row: Row): void {

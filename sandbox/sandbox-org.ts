@@ -17,6 +17,8 @@ const DAILY_CALLS = 108_000;
 /** The org with what only logins, permissions and the control URL need. */
 export interface SandboxOrg extends Org {
   usage: CallCounter;
+  /** By client id, where the app has a limit of its own. */
+  appUsage: Map<string, CallCounter>;
   faults: FaultPlan;
   sessions: Sessions;
   permissions: Permissions;
@@ -43,6 +45,7 @@ export async function openOrg(pool: Pool, { dailyCalls = DAILY_CALLS } = {}): Pr
     permissions,
     settings,
     usage: new CallCounter(dailyCalls, now),
+    appUsage: new Map(),
     faults: new FaultPlan(),
     sessions,
     users,

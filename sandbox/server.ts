@@ -13,6 +13,7 @@ import { methodMeant, parametersOf, withoutSuffix } from './http/urls.ts';
 import { batchRoutes } from './resources/batch.ts';
 import { bulkIngestRoutes } from './resources/bulk-ingest.ts';
 import { bulkQueryRoutes } from './resources/bulk-query.ts';
+import { bulkV1Routes } from './resources/bulk-v1.ts';
 import { collectionRoutes } from './resources/collections.ts';
 import { compositeRoutes } from './resources/composite.ts';
 import { describeRoutes } from './resources/describe.ts';
@@ -41,6 +42,7 @@ const RESOURCES: ((app: FastifyInstance, org: SandboxOrg) => void)[] = [
   queryRoutes,
   bulkQueryRoutes,
   bulkIngestRoutes,
+  bulkV1Routes,
   recordRoutes,
   collectionRoutes,
   compositeRoutes,

@@ -4,6 +4,7 @@ import { createBaseRows } from './base-rows.ts';
 import { loadSchema, saveObject } from './objects/index.ts';
 import { createOrgMeta } from './org-meta.ts';
 import type { Schema } from './schema.ts';
+import { createBusinessRules } from './seed/business-rules.ts';
 import {
   addColumn,
   createIndexes,
@@ -33,6 +34,7 @@ export async function upgradeOrg(pool: Pool): Promise<void> {
     await createIndexes(client, schema);
     for (const object of schema.objects()) await saveObject(client, object);
     await createBaseRows(client, schema);
+    await createBusinessRules(client, schema);
     await markUpgraded(client, schema);
   });
 }

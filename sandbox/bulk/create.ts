@@ -3,8 +3,9 @@ import { malformedQuery, SalesforceError } from '../errors.ts';
 import type { Org } from '../org.ts';
 import type { Selected } from '../soql/ast.ts';
 import { type Compiled, compile } from '../soql/compile.ts';
-import { queryContext } from '../soql/context.ts';
+import { type Caller, queryContext } from '../soql/context.ts';
 import { storable } from '../storage.ts';
+import { invalidJob } from './failures.ts';
 import { JOBS_A_DAY, jobsOfADay, type NewJob, type ResultColumn } from './jobs.ts';
 import { DELIMITERS } from './results.ts';
 
@@ -22,7 +23,6 @@ const NOT_IN_BULK = new Set([
 ]);
 
 const apiError = (message: string) => new SalesforceError(400, 'API_ERROR', message);
-const invalidJob = (message: string) => new SalesforceError(400, 'INVALIDJOB', message);
 
 /**
  * Reads the body of a new job and compiles its query. Throws 400: INVALIDJOB, API_ERROR,
@@ -48,9 +48,7 @@ export async function readJob(org: Org, request: FastifyRequest, version: string
       `Max bulk v2 query jobs (${JOBS_A_DAY}) per 24 hrs has been reached`,
     );
   const compiled = await compileFor(
-    org,
-    request,
-    version,
+    { org, db: request.db, session: request.session, version: Number.parseFloat(version) },
     storable(query),
     operation === 'queryAll',
   );
@@ -67,10 +65,9 @@ export async function readJob(org: Org, request: FastifyRequest, version: string
   };
 }
 
-async function compileFor(
-  org: Org,
-  request: FastifyRequest,
-  version: string,
+/** Compiles a query as the Bulk API takes it. Throws 400 for what it does not. */
+export async function compileFor(
+  caller: Caller,
   soql: string,
   allRows: boolean,
 ): Promise<Compiled> {
@@ -81,12 +78,6 @@ async function compileFor(
       'INVALIDENTITY',
       `Entity '${object}' is not supported by the Bulk API.`,
     );
-  const caller = {
-    org,
-    db: request.db,
-    session: request.session,
-    version: Number.parseFloat(version),
-  };
   const compiled = compile(soql, await queryContext(caller, soql, allRows));
   const { query, kind, selected } = compiled;
   if (query.fields.some(({ kind: field }) => field === 'children'))
@@ -109,7 +100,7 @@ function isFunction(field: Selected): boolean {
   );
 }
 
-function columnsOf({ selected }: Compiled): ResultColumn[] {
+export function columnsOf({ selected }: Compiled): ResultColumn[] {
   return selected.map(({ path, field, viaParent }) => ({
     header: path.join('.'),
     type: field.type,
@@ -118,6 +109,6 @@ function columnsOf({ selected }: Compiled): ResultColumn[] {
 }
 
 /** The values as they are stored; results.ts puts them into CSV's form when they are sent. */
-function statementOf({ selected, tail }: Compiled): string {
+export function statementOf({ selected, tail }: Compiled): string {
   return `SELECT ${selected.map(({ sql }, i) => `${sql} AS c${i}`).join(', ')} ${tail}`;
 }

@@ -4,7 +4,7 @@ import { notFound } from '../errors.ts';
 import { makeId } from '../ids.ts';
 import type { Executor } from '../org.ts';
 import type { FieldType } from '../schema.ts';
-import { quote } from '../storage.ts';
+import type { ResultFiles, ResultParts } from './result-files.ts';
 
 export type State = 'UploadComplete' | 'InProgress' | 'JobComplete' | 'Aborted' | 'Failed';
 
@@ -35,12 +35,12 @@ export interface QueryJob {
   /** The query as SQL with its parameters: a job goes on after a restart without its user's session. */
   statement: string;
   params: unknown[];
+  /** Null while there is no result. */
+  parts: ResultParts | null;
 }
 
 /** Jobs and their results are gone after this. */
 const LIFETIME = '7 days';
-
-const LIST_PAGE = 1000;
 
 /** The most that may be made in 24 hours. */
 export const JOBS_A_DAY = 10_000;
@@ -65,21 +65,20 @@ export async function createJobTable(pool: Pool): Promise<void> {
       error_message text,
       columns jsonb NOT NULL,
       statement text NOT NULL,
-      params jsonb NOT NULL
+      params jsonb NOT NULL,
+      parts jsonb
     );
+    ALTER TABLE org_meta.bulk_query_job ADD COLUMN IF NOT EXISTS parts jsonb;
     CREATE INDEX IF NOT EXISTS bulk_query_job_created_date_idx ON org_meta.bulk_query_job (created_date);
   `);
 }
-
-/** The table with a job's result: `n` from 1, and a column `c0`, `c1`, … for each one asked for. */
-export const resultTable = (id: string) => `org_meta.${quote(`bulk_${id}`)}`;
 
 const SELECT = `
   SELECT id, operation, object, created_by_id AS "createdById", created_date AS "createdDate",
     system_modstamp AS "systemModstamp", state, api_version AS "apiVersion",
     line_ending AS "lineEnding", column_delimiter AS "columnDelimiter", records,
     total_processing_time AS "totalProcessingTime", error_message AS "errorMessage",
-    columns, statement, params
+    columns, statement, params, parts
   FROM org_meta.bulk_query_job`;
 
 export type NewJob = Pick<
@@ -118,19 +117,6 @@ export async function findJob(db: Executor, id: string): Promise<QueryJob> {
   return rows[0];
 }
 
-/** Jobs by the thousand; `after` is where the page before ended. */
-export async function listJobs(
-  db: Executor,
-  after: number,
-): Promise<{ jobs: QueryJob[]; next: number | null }> {
-  const { rows } = await db.query<QueryJob & { n: string }>(
-    `${SELECT.replace('SELECT id', 'SELECT n, id')} WHERE n > $1 ORDER BY n LIMIT ${LIST_PAGE + 1}`,
-    [after],
-  );
-  const jobs = rows.slice(0, LIST_PAGE);
-  return { jobs, next: rows.length > LIST_PAGE ? Number(jobs.at(-1)!.n) : null };
-}
-
 /** Moves a job on if it is in one of the states `from`; says whether it was. */
 export async function moveJob(
   db: Executor,
@@ -138,36 +124,50 @@ export async function moveJob(
   from: State[],
   state: State,
   now: Date,
-  facts: { records?: number; totalProcessingTime?: number; errorMessage?: string } = {},
+  facts: Partial<Pick<QueryJob, 'records' | 'totalProcessingTime' | 'parts' | 'errorMessage'>> = {},
 ): Promise<boolean> {
   const { rowCount } = await db.query(
     `UPDATE org_meta.bulk_query_job
      SET state = $3, system_modstamp = $4, records = COALESCE($5, records),
-       total_processing_time = COALESCE($6, total_processing_time), error_message = $7
+       total_processing_time = COALESCE($6, total_processing_time), error_message = $7,
+       parts = COALESCE($8, parts)
      WHERE id = $1 AND state = ANY($2)`,
-    [id, from, state, now, facts.records, facts.totalProcessingTime, facts.errorMessage],
+    [
+      id,
+      from,
+      state,
+      now,
+      facts.records,
+      facts.totalProcessingTime,
+      facts.errorMessage,
+      facts.parts === undefined ? null : JSON.stringify(facts.parts),
+    ],
   );
   return rowCount === 1;
 }
 
-export async function deleteJob(db: Executor, id: string): Promise<void> {
-  await db.query(`DROP TABLE IF EXISTS ${resultTable(id)}`);
+export async function deleteJob(db: Executor, files: ResultFiles, id: string): Promise<void> {
+  await files.remove(id);
   await db.query('DELETE FROM org_meta.bulk_query_job WHERE id = $1', [id]);
 }
 
-export async function deleteExpired(db: Executor, now: Date): Promise<void> {
+export async function deleteExpired(db: Executor, files: ResultFiles, now: Date): Promise<void> {
   const { rows } = await db.query<{ id: string }>(
     `SELECT id FROM org_meta.bulk_query_job WHERE created_date < $1::timestamptz - $2::interval`,
     [now, LIFETIME],
   );
-  for (const { id } of rows) await deleteJob(db, id);
+  for (const { id } of rows) await deleteJob(db, files, id);
 }
 
-export async function unfinished(db: Executor): Promise<QueryJob[]> {
+/** Jobs to be run when the server starts: those it had not finished, and those whose result is gone. */
+export async function unfinished(db: Executor, files: ResultFiles): Promise<QueryJob[]> {
   const { rows } = await db.query<QueryJob>(
-    `${SELECT} WHERE state IN ('UploadComplete', 'InProgress') ORDER BY n`,
+    `${SELECT} WHERE state IN ('UploadComplete', 'InProgress', 'JobComplete') ORDER BY n`,
   );
-  return rows;
+  const jobs: QueryJob[] = [];
+  for (const job of rows)
+    if (job.state !== 'JobComplete' || !(await files.exists(job.id))) jobs.push(job);
+  return jobs;
 }
 
 /** Jobs made in the last 24 hours. */

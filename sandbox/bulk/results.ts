@@ -1,11 +1,8 @@
-import { PassThrough, pipeline, type Readable, Transform } from 'node:stream';
-import type { Pool } from 'pg';
-import { to as copyTo } from 'pg-copy-streams';
+import { PassThrough, pipeline, Readable } from 'node:stream';
 import { SalesforceError } from '../errors.ts';
-import type { Field } from '../schema.ts';
-import { csvSql } from '../soql/csv.ts';
-import type { Column } from '../soql/scope.ts';
-import { type QueryJob, type ResultColumn, resultTable } from './jobs.ts';
+import { csvLine } from './csv-reader.ts';
+import type { QueryJob } from './jobs.ts';
+import type { ResultFiles } from './result-files.ts';
 
 export const DELIMITERS: Record<string, string> = {
   COMMA: ',',
@@ -19,14 +16,7 @@ export const DELIMITERS: Record<string, string> = {
 /** Rows of a page when the client sets no maxRecords. */
 export const DEFAULT_PAGE = 250_000;
 
-const BUFFER = 256 * 1024;
-
-/**
- * Switched off while a page is read. Compiling the expressions takes longer than it saves; and a
- * table just made has no statistics, without which the planner would sort the page on disk in place
- * of reading it along the index.
- */
-const SETTINGS = ['jit', 'enable_sort', 'enable_bitmapscan', 'enable_seqscan'];
+const BUFFER = 1024 * 1024;
 
 export interface Page {
   /** Rows before the page. */
@@ -67,65 +57,20 @@ function readLocator(locator: string | undefined): number {
   return Number(text);
 }
 
-/**
- * The page as CSV, straight from COPY, as fast as the reader takes it. The reader who goes away early
- * ends the COPY with its connection.
- */
-export async function openPage(pool: Pool, job: QueryJob, page: Page): Promise<Readable> {
+/** The page as CSV, with the heading that every page has. */
+export async function openPage(files: ResultFiles, job: QueryJob, page: Page): Promise<Readable> {
+  const { delimiter, ending } = formatOf(job);
+  const headings = job.columns.map(({ header }) => header);
+  const heading = Buffer.from(csvLine(headings, delimiter) + ending);
+  const end = page.offset + page.records;
+  const rows = await files.read(job.id, job.parts ?? [], page.offset, end);
+  if (rows === null) return Readable.from([heading], { objectMode: false });
   const out = new PassThrough({ highWaterMark: BUFFER });
-  const delimiter = DELIMITERS[job.columnDelimiter] ?? ',';
-  const lineEnding = job.lineEnding === 'CRLF' ? '\r\n' : '\n';
-  out.write(job.columns.map(({ header }) => quoted(header)).join(delimiter) + lineEnding);
-  const client = await pool.connect();
-  await client.query(SETTINGS.map((name) => `SET ${name} = off`).join('; '));
-  const copy = client.query(copyTo(copySql(job, page, delimiter), { highWaterMark: BUFFER }));
-  const done = (error?: Error | null) => {
-    if (error) client.release(true);
-    else
-      void client.query(SETTINGS.map((name) => `RESET ${name}`).join('; ')).then(
-        () => client.release(),
-        () => client.release(true),
-      );
-  };
-  if (job.lineEnding === 'CRLF') pipeline(copy, crlf(), out, done);
-  else pipeline(copy, out, done);
-  return out;
+  out.write(heading);
+  return pipeline(rows, out, () => undefined);
 }
 
-function copySql(job: QueryJob, page: Page, delimiter: string): string {
-  const columns = job.columns.map((column, i) => csvSql(asColumn(column, `c${i}`)));
-  const rows = `n > ${page.offset} AND n <= ${page.offset + page.records}`;
-  return `COPY (SELECT ${columns.join(', ')} FROM ${resultTable(job.id)} WHERE ${rows} ORDER BY n)
-    TO STDOUT (FORMAT csv, FORCE_QUOTE *, DELIMITER '${delimiter}')`;
-}
-
-function asColumn(
-  { type, viaParent }: ResultColumn,
-  sql: string,
-): Pick<Column, 'field' | 'sql' | 'viaParent'> {
-  return { field: { type } as Field, sql, viaParent };
-}
-
-const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
-
-const QUOTE = 34;
-const NEWLINE = 10;
-
-/** Ends rows with CR LF; line feeds inside of values stay. */
-function crlf(): Transform {
-  let inside = false;
-  return new Transform({
-    transform(chunk: Buffer, _encoding, callback) {
-      const parts: Buffer[] = [];
-      let from = 0;
-      for (let i = 0; i < chunk.length; i += 1) {
-        if (chunk[i] === QUOTE) inside = !inside;
-        if (chunk[i] !== NEWLINE || inside) continue;
-        parts.push(chunk.subarray(from, i), Buffer.from('\r\n'));
-        from = i + 1;
-      }
-      parts.push(chunk.subarray(from));
-      callback(null, Buffer.concat(parts));
-    },
-  });
-}
+const formatOf = ({ columnDelimiter, lineEnding }: QueryJob) => ({
+  delimiter: DELIMITERS[columnDelimiter] ?? ',',
+  ending: lineEnding === 'CRLF' ? '\r\n' : '\n',
+});

@@ -1,25 +1,31 @@
 import type { PoolClient } from 'pg';
 import pg from 'pg';
 import type { Org } from '../org.ts';
-import { moveJob, type QueryJob, resultTable } from './jobs.ts';
+import type { Field } from '../schema.ts';
+import { csvSql } from '../soql/csv.ts';
+import type { Column } from '../soql/scope.ts';
+import { copyRows } from './copy-rows.ts';
+import { moveJob, type QueryJob, type ResultColumn } from './jobs.ts';
+import type { ResultFiles } from './result-files.ts';
+import { DELIMITERS } from './results.ts';
 
 /** Jobs run at once; each holds a connection of the pool while it does. */
 const AT_ONCE = 2;
 
 /**
  * Runs jobs in the background, in the order they came. A result is the rows as they stood when the
- * job ran, copied into a table of its own: so every page is the same however often it is read, and
- * values are put into CSV's form only when they are sent. Measured against the alternative, copying
- * them in CSV's form already: the copy costs a fifth, the pages the same as COPY from the object.
+ * job ran, kept in a file of its own: so every page is the same however often it is read.
  */
 export class JobRunner {
   readonly #org: Org;
+  readonly #files: ResultFiles;
   readonly #waiting: QueryJob[] = [];
   readonly #running = new Map<string, { backend: number | null; done: Promise<void> }>();
   #stopped = false;
 
-  constructor(org: Org) {
+  constructor(org: Org, files: ResultFiles) {
     this.#org = org;
+    this.#files = files;
   }
 
   start(job: QueryJob): void {
@@ -55,14 +61,14 @@ export class JobRunner {
   async #run(job: QueryJob, entry: { backend: number | null }): Promise<void> {
     const { pool } = this.#org;
     const started = performance.now();
-    const states = ['UploadComplete', 'InProgress'] as const;
+    const states = ['UploadComplete', 'InProgress', 'JobComplete'] as const;
     if (!(await moveJob(pool, job.id, [...states], 'InProgress', this.#org.now()))) return;
     const client = await pool.connect();
     try {
       entry.backend = await backendOf(client);
-      const records = await keep(client, job);
+      const result = await keep(client, this.#files, job);
       const totalProcessingTime = Math.round(performance.now() - started);
-      const facts = { records, totalProcessingTime };
+      const facts = { ...result, totalProcessingTime };
       const finished = await moveJob(
         pool,
         job.id,
@@ -71,7 +77,7 @@ export class JobRunner {
         this.#org.now(),
         facts,
       );
-      if (!finished) await client.query(`DROP TABLE IF EXISTS ${resultTable(job.id)}`);
+      if (!finished) await this.#files.remove(job.id);
       client.release();
     } catch (error) {
       await this.#fail(client, job, error);
@@ -94,27 +100,40 @@ async function backendOf(client: PoolClient): Promise<number> {
   return rows[0]!.pid;
 }
 
-/** Of this connection alone, and gone with the transaction when that fails. */
-const NUMBERS = 'pg_temp.bulk_row_number';
+/**
+ * Copies the rows as they stand into the job's file, in CSV's form, which costs little more than a
+ * plain COPY of them: the pages are then read as they lie. A file left from before is replaced.
+ */
+async function keep(client: PoolClient, files: ResultFiles, job: QueryJob) {
+  const writer = await files.write(job.id);
+  try {
+    // Compiling the expressions to machine code takes longer than it saves.
+    await client.query('SET jit = off');
+    const ending = job.lineEnding === 'CRLF' ? '\r\n' : '\n';
+    const records = await copyRows(client, copySql(job), ending, (chunk) => writer.add(chunk));
+    await client.query('RESET jit');
+    await writer.end();
+    return { records, parts: writer.parts };
+  } catch (error) {
+    writer.break();
+    throw error;
+  }
+}
 
-/** Copies the rows and numbers them; returns how many there are. A copy left from before is replaced. */
-async function keep(client: PoolClient, job: QueryJob): Promise<number> {
-  const table = resultTable(job.id);
-  await client.query('BEGIN');
-  // Compiling the expressions to machine code takes longer than it saves.
-  await client.query('SET LOCAL jit = off');
-  await client.query(`DROP TABLE IF EXISTS ${table}`);
-  // A sequence numbers the rows in half the time that row_number() takes.
-  await client.query(`CREATE TEMP SEQUENCE ${NUMBERS} CACHE 100000`);
-  // CREATE TABLE AS takes no parameters.
-  const statement = withLiterals(job.statement, job.params);
-  const { rowCount } = await client.query(
-    `CREATE TABLE ${table} AS SELECT nextval('${NUMBERS}') AS n, found.* FROM (${statement}) found`,
-  );
-  await client.query(`DROP SEQUENCE ${NUMBERS}`);
-  await client.query(`CREATE INDEX ON ${table} (n)`);
-  await client.query('COMMIT');
-  return rowCount ?? 0;
+/** COPY takes no parameters. */
+export function copySql(
+  job: Pick<QueryJob, 'columns' | 'statement' | 'params' | 'columnDelimiter'>,
+): string {
+  const columns = job.columns.map((column, i) => csvSql(asColumn(column, `c${i}`)));
+  return `COPY (SELECT ${columns.join(', ')} FROM (${withLiterals(job.statement, job.params)}) found)
+    TO STDOUT (FORMAT csv, FORCE_QUOTE *, DELIMITER '${DELIMITERS[job.columnDelimiter] ?? ','}')`;
+}
+
+function asColumn(
+  { type, viaParent }: ResultColumn,
+  sql: string,
+): Pick<Column, 'field' | 'sql' | 'viaParent'> {
+  return { field: { type } as Field, sql, viaParent };
 }
 
 function withLiterals(sql: string, params: unknown[]): string {

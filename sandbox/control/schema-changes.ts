@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import { currencyField } from '../multi-currency.ts';
 import { changeField, type FieldSpec, makeField, saveObject } from '../objects/index.ts';
 import { changedNow, type SandboxOrg } from '../sandbox-org.ts';
 import type { Field, SObject } from '../schema.ts';
@@ -24,6 +25,7 @@ import { changedField } from './change-field.ts';
 import { customObject } from './custom-object.ts';
 import { wrong } from './read-fault.ts';
 import { dropFromRules, refuseBrokenRules, renameInRules } from './rules/follow-schema.ts';
+import { addStatus, statusesOf } from './rules/status.ts';
 
 /** The body of `POST /control/schema`: an operation, what it is about, and for fields their describe keys. */
 export interface SchemaChange extends Partial<Omit<FieldSpec, 'name'>> {
@@ -87,7 +89,12 @@ async function addObject({ org, client, change }: Step): Promise<SObject> {
   if (org.schema.object(change.object) !== undefined)
     throw wrong(`${change.object} exists already`);
   const made = customObject(org.schema, change.object, change.label, change.fields ?? []);
-  const object = { ...made, labelPlural: change.labelPlural ?? made.labelPlural };
+  const { multiCurrency, corporateCurrency } = org.settings;
+  const object = {
+    ...made,
+    labelPlural: change.labelPlural ?? made.labelPlural,
+    fields: multiCurrency ? [...made.fields, currencyField(corporateCurrency)] : made.fields,
+  };
   await createTable(client, object);
   await createObjectIndexes(client, org.schema, object);
   if (change.visible === false) await grantNobody(client, object.name, '');
@@ -157,13 +164,15 @@ async function setVisibility({ org, client, change }: Step, visible: boolean): P
   return object;
 }
 
-async function addPicklistValue({ org, change }: Step): Promise<SObject> {
+async function addPicklistValue({ org, client, change }: Step): Promise<SObject> {
   const { object, field } = fieldOf(org, change);
   const { value } = change;
   if (!['picklist', 'multipicklist', 'combobox'].includes(field.type))
     throw wrong(`${field.name} is of type ${field.type}, which has no picklist`);
   if (value === undefined || field.picklistValues.some((known) => known.value === value))
     throw wrong('"value" must be a text that the picklist does not have yet');
+  const statuses = statusesOf(org, object, field);
+  if (statuses !== undefined) await addStatus(client, statuses, value, change.label ?? value);
   const added = { value, label: change.label ?? value, active: true, defaultValue: false };
   const picklistValues = [...field.picklistValues, added];
   return replaceField(object, field, changeField(field, { picklistValues }));

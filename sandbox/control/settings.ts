@@ -1,6 +1,8 @@
 import { isIP } from 'node:net';
+import { isCurrency, setMultiCurrency } from '../multi-currency.ts';
 import { changedNow, type SandboxOrg } from '../sandbox-org.ts';
 import { DEFAULT_SETTINGS, type Settings, saveSettings } from '../settings.ts';
+import { refreshDefinitions } from '../tooling/definitions.ts';
 import { wrong } from './read-fault.ts';
 
 /** Changes the settings that `body` names, for good, and returns all that are in force. */
@@ -13,8 +15,15 @@ export async function changeSettings(org: SandboxOrg, body: unknown): Promise<Se
       throw wrong(`there is no setting "${name}": ${Object.keys(DEFAULT_SETTINGS).join(', ')}`);
     changes[name] = READERS[name as keyof Settings](org, name, value);
   }
+  const { multiCurrency, corporateCurrency } = { ...org.settings, ...changes } as Settings;
+  const isOther =
+    multiCurrency !== org.settings.multiCurrency ||
+    (multiCurrency && corporateCurrency !== org.settings.corporateCurrency);
+  if (isOther) await setMultiCurrency(org, multiCurrency, corporateCurrency);
   await saveSettings(org.pool, changes);
   Object.assign(org.settings, changes);
+  await org.permissions.reload();
+  await refreshDefinitions(org.pool, org.schema, org.settings);
   // Describes depend on some of them.
   changedNow(org);
   return org.settings;
@@ -54,8 +63,8 @@ function number(least: number): Reader {
 }
 
 function currency(_org: SandboxOrg, name: string, value: unknown): string {
-  if (typeof value !== 'string' || !/^[A-Z]{3}$/.test(value))
-    throw wrong(`"${name}" must be an ISO code of three letters`);
+  if (typeof value !== 'string' || !isCurrency(value))
+    throw wrong(`"${name}" must be the ISO code, of three letters, of a currency of CurrencyType`);
   return value;
 }
 

@@ -30,7 +30,10 @@ function writesRecords(request: FastifyRequest): boolean {
   if (HAS_SUBREQUESTS.test(path))
     return subrequestsOf(request.body).some(({ method }) => method !== 'GET');
   if (/\/composite\/sobjects\/[^/]+$/.test(path)) return request.method !== 'POST';
-  return /\/(sobjects|composite)(\/|$)/.test(path) || /\/jobs\/ingest(\/|$)/.test(path);
+  return (
+    /\/(sobjects|composite)(\/|$)/.test(path) ||
+    /\/jobs\/ingest(\/|$)|\/async\/.*\/batch$/.test(path)
+  );
 }
 
 /** True when the answer holds rows of a query: a page of one, a composite of them, or a bulk result. */
@@ -48,7 +51,8 @@ export function readsPages(request: FastifyRequest): boolean {
 async function objectOfJob(pool: Org['pool'], id: string): Promise<string[]> {
   const { rows } = await pool.query(
     `SELECT object FROM org_meta.bulk_query_job WHERE left(id, 15) = left($1, 15) UNION ALL
-     SELECT object FROM org_meta.bulk_ingest_job WHERE left(id, 15) = left($1, 15)`,
+     SELECT object FROM org_meta.bulk_ingest_job WHERE left(id, 15) = left($1, 15) UNION ALL
+     SELECT object FROM org_meta.bulk_v1_job WHERE left(id, 15) = left($1, 15)`,
     [id],
   );
   return rows.map(({ object }) => object);

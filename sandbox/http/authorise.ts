@@ -2,10 +2,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { subrequestCaller } from '../current-request.ts';
 import { badAuthHeader, dailyLimitExceeded, sessionExpired } from '../errors.ts';
 import type { SandboxOrg } from '../sandbox-org.ts';
+import type { LiveSession } from '../sessions.ts';
 import { apiRefusal } from './session-checks.ts';
 import { requireVersion } from './since.ts';
 import { pathOf } from './urls.ts';
-import { kindOfCall } from './usage.ts';
+import { CallCounter, kindOfCall } from './usage.ts';
 
 /** Paths that need a session and count as API calls. */
 const REST = /^\/services\/data\/v/i;
@@ -20,7 +21,7 @@ export function authorise(app: FastifyInstance, org: SandboxOrg): void {
     request.db = caller?.db ?? org.pool;
     if (!REST.test(path)) return;
     request.session = caller?.session ?? sessionOf(request, org);
-    if (caller === undefined) countCall(path, reply, org);
+    if (caller === undefined) countCall(path, reply, org, request.session as LiveSession);
     requireVersion(path);
   });
 }
@@ -40,9 +41,30 @@ function sessionOf(request: FastifyRequest, org: SandboxOrg) {
   return session;
 }
 
-function countCall(path: string, reply: FastifyReply, { usage }: SandboxOrg): void {
-  const isSpent = usage.used() >= usage.limit;
-  if (!isSpent) usage.count(kindOfCall(path));
-  reply.header('sforce-limit-info', `api-usage=${usage.used()}/${usage.limit}`);
+function countCall(path: string, reply: FastifyReply, org: SandboxOrg, session: LiveSession): void {
+  const { usage } = org;
+  const app = appUsageOf(org, session);
+  const isSpent = usage.used() >= usage.limit || (app !== null && app.used() >= app.limit);
+  if (!isSpent) {
+    usage.count(kindOfCall(path));
+    app?.count(kindOfCall(path));
+  }
+  const ofApp =
+    app === null ? '' : `; per-app-api-usage=${app.used()}/${app.limit}(appName=${APP_NAME})`;
+  reply.header('sforce-limit-info', `api-usage=${usage.used()}/${usage.limit}${ofApp}`);
   if (isSpent) throw dailyLimitExceeded();
+}
+
+/** The org has one connected app. */
+const APP_NAME = 'Sandbox';
+
+/** The calls of the session's app against a limit of its own; null where it has none. */
+function appUsageOf(org: SandboxOrg, { clientId }: LiveSession): CallCounter | null {
+  const limit = org.settings.appDailyCalls;
+  if (limit === 0 || clientId === null) return null;
+  const known = org.appUsage.get(clientId);
+  if (known?.limit === limit) return known;
+  const fresh = new CallCounter(limit, org.now);
+  org.appUsage.set(clientId, fresh);
+  return fresh;
 }

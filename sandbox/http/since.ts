@@ -17,7 +17,7 @@ const SINCE: [resource: string, version: number][] = [
   ['parameterizedsearch', 36],
   ['composite', 38],
   ['limits/recordcount', 40],
-  ['jobs/ingest', 41],
+  ['jobs', 41],
   ['composite/sobjects', 42],
   ['composite/sobjects/*/*', 46],
   ['jobs/query', 47],

@@ -48,6 +48,9 @@ export class CallCounter implements ApiUsage {
 export function kindOfCall(path: string): string {
   const parts = path.toLowerCase().split('/').filter(Boolean);
   if (parts[1] === 'soap') return 'soap';
+  // `async/job/batch/result`: every other part is an id, the third the version.
+  if (parts[1] === 'async')
+    return ['async', ...parts.slice(3).filter((_, i) => i % 2 === 0)].join('/');
   if (parts[1] === 'oauth2' || parts[0] === 'id') return 'identity';
   const [resource = 'resources', second, , fourth] = parts.slice(3);
   if (resource === 'sobjects') {

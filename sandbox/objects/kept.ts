@@ -1,8 +1,8 @@
-import type { Field, SObject } from '../schema.ts';
+import type { Field, PicklistValue, SObject } from '../schema.ts';
 
 /**
- * An object as an org has kept it, with what an older sandbox did not know yet: keys and fields,
- * values of picklists, objects that a field can refer to. What the org has changed stays changed.
+ * An object as an org has kept it, with what an older sandbox did not know yet: keys and fields, and
+ * objects that a field can refer to or name. What the org has changed stays changed.
  */
 export function asKept(standard: SObject | undefined, kept: SObject): SObject {
   if (standard === undefined) return kept;
@@ -21,15 +21,20 @@ export function asKept(standard: SObject | undefined, kept: SObject): SObject {
 function completed(standard: Field | undefined, kept: Field): Field {
   // An org may have given a field another type, and then its own facts are the whole of it.
   if (standard === undefined || standard.type !== kept.type) return kept;
-  const values = new Set(kept.picklistValues.map(({ value }) => value));
   return {
     ...standard,
     ...kept,
     childRelationshipName: kept.childRelationshipName ?? standard.childRelationshipName,
     referenceTo: [...new Set([...kept.referenceTo, ...standard.referenceTo])],
-    picklistValues: [
-      ...kept.picklistValues,
-      ...standard.picklistValues.filter(({ value }) => !values.has(value)),
-    ],
+    picklistValues: kept.name === LIST_OF_OBJECTS ? allValues(kept, standard) : kept.picklistValues,
   };
+}
+
+/** Its values are no choice of the org's. */
+const LIST_OF_OBJECTS = 'SobjectType';
+
+function allValues(kept: Field, standard: Field): PicklistValue[] {
+  const known = new Set(kept.picklistValues.map(({ value }) => value));
+  const added = standard.picklistValues.filter(({ value }) => !known.has(value));
+  return [...kept.picklistValues, ...added];
 }

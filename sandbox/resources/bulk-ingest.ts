@@ -16,6 +16,7 @@ import { resultCsv } from '../bulk/ingest-results.ts';
 import { IngestRunner } from '../bulk/ingest-runner.ts';
 import { upload } from '../bulk/ingest-upload.ts';
 import { ingestBody, wholeIngestBody } from '../bulk/job-body.ts';
+import { jobList, type ListFilters } from '../bulk/job-list.ts';
 import { type JobWithContent, readMultipart } from '../bulk/multipart.ts';
 import { createRowTable, type OutcomeKind } from '../bulk/rows-table.ts';
 import { unsupportedMediaType } from '../errors.ts';
@@ -88,6 +89,11 @@ function addRoutes(app: FastifyInstance, org: SandboxOrg, runner: IngestRunner):
     if (!(request.body instanceof Readable)) throw unsupportedMediaType();
     await upload(request.db, id, request.body);
     return reply.code(201).send();
+  });
+
+  app.get(path, async (request: FastifyRequest<{ Querystring: ListFilters }>, reply) => {
+    const { version } = request.params as { version: string };
+    return json(reply, await jobList(request.db, path.replace(':version', version), request.query));
   });
 
   app.get(`${path}/:id`, async (request: Request, reply) =>

@@ -1,16 +1,18 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { readJob } from '../bulk/create.ts';
+import { rawJSON, stamp } from '../bulk/job-body.ts';
+import { jobList, type ListFilters } from '../bulk/job-list.ts';
 import {
   createJobTable,
   deleteExpired,
   deleteJob,
   findJob,
   insertJob,
-  listJobs,
   moveJob,
   type QueryJob,
   unfinished,
 } from '../bulk/jobs.ts';
+import { ResultFiles } from '../bulk/result-files.ts';
 import { DEFAULT_PAGE, locatorOf, openPage, pageOf } from '../bulk/results.ts';
 import { JobRunner } from '../bulk/runner.ts';
 import { SalesforceError } from '../errors.ts';
@@ -22,9 +24,6 @@ type Request<Q = unknown> = FastifyRequest<{
 }>;
 type Paging = { locator?: string; maxRecords?: string };
 
-/** Keeps the `.0` of a version number, which JSON's own numbers lose. */
-const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
-
 /** Above this, zipping would cost the two sides more than the bytes it saves. */
 const ZIPPED_AT_MOST = 5_000;
 
@@ -33,17 +32,19 @@ const PAGES_LISTED = 5;
 
 /** Bulk API 2.0 query jobs. */
 export function bulkQueryRoutes(app: FastifyInstance, org: Org): void {
-  const runner = new JobRunner(org);
+  const files = new ResultFiles(org.id);
+  const runner = new JobRunner(org, files);
   app.addHook('onReady', async () => {
     await createJobTable(org.pool);
-    await deleteExpired(org.pool, org.now());
-    for (const job of await unfinished(org.pool)) runner.start(job);
+    await files.sweep();
+    await deleteExpired(org.pool, files, org.now());
+    for (const job of await unfinished(org.pool, files)) runner.start(job);
   });
   app.addHook('preClose', () => runner.stop());
   const path = '/services/data/v:version/jobs/query';
 
   app.post(path, async (request: Request, reply) => {
-    await deleteExpired(request.db, org.now());
+    await deleteExpired(request.db, files, org.now());
     const job = await insertJob(
       request.db,
       await readJob(org, request, request.params.version),
@@ -53,23 +54,11 @@ export function bulkQueryRoutes(app: FastifyInstance, org: Org): void {
     return json(reply, jobBody(job));
   });
 
-  app.get(
-    path,
-    async (
-      request: Request<{ queryLocator?: string; jobType?: string; isPkChunkingEnabled?: string }>,
+  app.get(path, async (request: Request<ListFilters>, reply) =>
+    json(
       reply,
-    ) => {
-      const { queryLocator, jobType, isPkChunkingEnabled } = request.query;
-      const { jobs, next } = await listJobs(request.db, Number(queryLocator ?? 0) || 0);
-      const wanted = (jobType ?? 'V2Query') === 'V2Query' && isPkChunkingEnabled !== 'true';
-      const records = wanted ? jobs.map((job) => ({ ...jobBody(job), jobType: 'V2Query' })) : [];
-      const base = path.replace(':version', request.params.version);
-      return json(reply, {
-        done: next === null,
-        records,
-        nextRecordsUrl: next === null ? null : `${base}?queryLocator=${next}`,
-      });
-    },
+      await jobList(request.db, path.replace(':version', request.params.version), request.query),
+    ),
   );
 
   app.get(`${path}/:id`, async (request: Request, reply) =>
@@ -92,12 +81,12 @@ export function bulkQueryRoutes(app: FastifyInstance, org: Org): void {
     const job = await jobOf(request);
     if (job.state === 'UploadComplete' || job.state === 'InProgress')
       throw wrongState('Deleting a job that is not finished is not allowed');
-    await deleteJob(request.db, job.id);
+    await deleteJob(request.db, files, job.id);
     return reply.code(204).send();
   });
 
   app.get(`${path}/:id/results`, (request: Request<Paging>, reply) =>
-    sendResults(org, request, reply),
+    sendResults(files, request, reply),
   );
   app.get(`${path}/:id/resultPages`, async (request: Request<Paging>, reply) =>
     json(reply, resultPages(await finishedJob(request), request)),
@@ -105,7 +94,7 @@ export function bulkQueryRoutes(app: FastifyInstance, org: Org): void {
 }
 
 async function sendResults(
-  org: Org,
+  files: ResultFiles,
   request: Request<Paging>,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -116,7 +105,7 @@ async function sendResults(
     .type('text/csv; charset=UTF-8')
     .header('Sforce-NumberOfRecords', page.records)
     .header('Sforce-Locator', page.next === null ? 'null' : locatorOf(page.next))
-    .send(await openPage(org.pool, job, page));
+    .send(await openPage(files, job, page));
 }
 
 function resultPages(job: QueryJob, request: Request<Paging>): object {
@@ -156,8 +145,6 @@ async function finishedJob(request: Request<Paging>): Promise<QueryJob> {
 }
 
 const wrongState = (message: string) => new SalesforceError(400, 'INVALIDJOBSTATE', message);
-
-const stamp = (date: Date) => date.toISOString().replace('Z', '+0000');
 
 function jobBody(job: QueryJob): object {
   return {

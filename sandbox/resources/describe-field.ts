@@ -1,4 +1,5 @@
 import type { Access } from '../access.ts';
+import { isPermissionable } from '../permission-sources.ts';
 import type { Field, FieldType, PicklistValue, SObject } from '../schema.ts';
 
 const SOAP_TYPES: Record<FieldType, string> = {
@@ -78,7 +79,7 @@ export function describeField(object: SObject, field: Field, access: Access): ob
     nameField: field.nameField,
     namePointing: isReference && field.referenceTo.length > 1,
     nillable: field.nillable,
-    permissionable: field.custom || (field.nillable && isStored && !isCompound && field.updateable),
+    permissionable: isPermissionable(object, field),
     picklistValues: field.picklistValues.map((value) => ({
       active: value.active,
       defaultValue: value.defaultValue,

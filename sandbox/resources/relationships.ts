@@ -40,6 +40,7 @@ export function trailOf(
   const id = idOfRightShape(first);
   if (id === null || id.slice(0, 3) !== object.keyPrefix) return undefined;
   if (findField(object, first) !== undefined) return undefined;
+  // A single step is as old as several; only the path cannot tell it from a value.
   return isSince(version, 'sobjects/X/id/relationship/relationship')
     ? { object, id, steps }
     : undefined;

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { NEWEST_VERSION, OLDEST_VERSION } from '../http/since.ts';
+import { isSince, NEWEST_VERSION, OLDEST_VERSION } from '../http/since.ts';
 import { originOf } from '../http/urls.ts';
 import type { SandboxOrg } from '../sandbox-org.ts';
 import { identityPath } from './identity.ts';
@@ -35,13 +35,18 @@ export function versionRoutes(app: FastifyInstance, org: SandboxOrg): void {
   const versions = allVersions();
   app.get('/services/data', async () => versions);
   app.get<{ Params: { version: string } }>('/services/data/v:version', async (request) =>
-    resources(request, org, `/services/data/v${request.params.version}`),
+    resources(request, org, request.params.version),
   );
 }
 
-function resources(request: FastifyRequest, org: SandboxOrg, base: string): Record<string, string> {
+function resources(
+  request: FastifyRequest,
+  org: SandboxOrg,
+  version: string,
+): Record<string, string> {
+  const known = RESOURCES.filter((name) => isSince(version, name));
   return {
-    ...Object.fromEntries(RESOURCES.map((name) => [name, `${base}/${name}`])),
+    ...Object.fromEntries(known.map((name) => [name, `/services/data/v${version}/${name}`])),
     identity: originOf(request) + identityPath(org.id, request.session.userId),
   };
 }

@@ -42,5 +42,5 @@ export async function createRules(db: Database, schema: Schema, staff: Staff): P
       [object, name, condition, message, field],
     );
   }
-  await createBusinessRules(db, schema, staff);
+  await createBusinessRules(db, schema);
 }

@@ -27,13 +27,15 @@ interface OpenOperation {
 interface Operation {
   /** What the call does to records; `page` is a read whose answer may break off in the middle. */
   kind: 'write' | 'page' | 'read';
+  /** Open to sessions whose password has expired, too. */
+  renewsPassword?: true;
   run(call: SoapCall): Promise<string>;
 }
 
 /** Every call that there is, by name. */
 const CALLS = new Map<string, Operation | OpenOperation>([
   ['login', { kind: 'login', run: login }],
-  ['logout', { kind: 'read', run: logout }],
+  ['logout', { kind: 'read', renewsPassword: true, run: logout }],
   ['invalidateSessions', { kind: 'read', run: invalidateSessions }],
   ['getUserInfo', { kind: 'read', run: getUserInfo }],
   ['getServerTimestamp', { kind: 'read', run: getServerTimestamp }],
@@ -45,7 +47,7 @@ const CALLS = new Map<string, Operation | OpenOperation>([
   ['emptyRecycleBin', { kind: 'write', run: emptyBin }],
   ['convertLead', { kind: 'write', run: convertLead }],
   ['merge', { kind: 'write', run: merge }],
-  ['setPassword', { kind: 'read', run: setPassword }],
+  ['setPassword', { kind: 'read', renewsPassword: true, run: setPassword }],
   ['resetPassword', { kind: 'read', run: resetPassword }],
   ['query', { kind: 'page', run: query }],
   ['queryAll', { kind: 'page', run: queryAll }],

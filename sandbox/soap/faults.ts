@@ -1,8 +1,7 @@
-import { SalesforceError } from '../errors.ts';
+import type { SalesforceError } from '../errors.ts';
 
 /** The types of a fault's detail, as the WSDLs name them. */
 type Detail =
-  | 'ApiFault'
   | 'InvalidFieldFault'
   | 'InvalidIdFault'
   | 'InvalidNewPasswordFault'
@@ -19,6 +18,7 @@ const DETAILS: Record<string, Detail> = {
   INVALID_NEW_PASSWORD: 'InvalidNewPasswordFault',
   INVALID_QUERY_LOCATOR: 'InvalidQueryLocatorFault',
   INVALID_TYPE: 'InvalidSObjectFault',
+  LOGIN_DURING_RESTRICTED_DOMAIN: 'LoginFault',
   LOGIN_MUST_USE_SECURITY_TOKEN: 'LoginFault',
   MALFORMED_ID: 'InvalidIdFault',
   MALFORMED_QUERY: 'MalformedQueryFault',
@@ -57,6 +57,7 @@ function placeIn(message: string) {
 /** The same error as SOAP tells it. */
 export function faultOf({ status, errorCode, message }: SalesforceError): SoapFault {
   if (errorCode === 'INVALID_SESSION_ID') return invalidSession();
+  if (errorCode === 'API_DISABLED_FOR_ORG') return apiDisabled();
   // The edge's own failures keep their status; what the API refuses is a 500.
   return new SoapFault(errorCode, message, undefined, status > 500 ? status : 500);
 }
@@ -66,6 +67,9 @@ export const clientFault = (message: string) => new SoapFault('Client', message,
 
 export const invalidSession = () =>
   new SoapFault('INVALID_SESSION_ID', 'Invalid Session ID found in SessionHeader: Illegal Session');
+
+export const apiDisabled = () =>
+  new SoapFault('API_DISABLED_FOR_ORG', 'API is not enabled for this Organization or Partner');
 
 export const noOperation = (namespace: string, name: string) =>
   clientFault(
@@ -101,6 +105,3 @@ export const loginGone = (last: number) =>
     'UNSUPPORTED_API_VERSION',
     `login() is available up to API version ${last}.0: log in by OAuth`,
   );
-
-export const isSalesforceError = (error: unknown): error is SalesforceError =>
-  error instanceof SalesforceError;

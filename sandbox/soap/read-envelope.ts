@@ -1,5 +1,6 @@
 import { clientFault, SoapFault } from './faults.ts';
-import { readXml, type XmlElement, XmlError } from './read-xml.ts';
+import { readXml, type XmlElement } from './read-xml.ts';
+import { XmlError } from './xml-text.ts';
 
 const SOAP_11 = 'http://schemas.xmlsoap.org/soap/envelope/';
 const XSI = 'http://www.w3.org/2001/XMLSchema-instance';

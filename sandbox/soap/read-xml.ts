@@ -1,3 +1,5 @@
+import { refuseForbidden, resolveEntities, XmlError } from './xml-text.ts';
+
 /** An element with its names resolved. Comments and processing instructions are gone. */
 export interface XmlElement {
   /** Without its prefix. */
@@ -18,14 +20,6 @@ export interface XmlAttribute {
   value: string;
 }
 
-/** Text that is no XML; the message is worded as Xerces does, whose texts Salesforce passes on. */
-export class XmlError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'XmlError';
-  }
-}
-
 /** Deeper than any call nests, and far from where a stack would end. */
 const DEEPEST = 200;
 
@@ -33,10 +27,6 @@ const TOKEN =
   /<!\[CDATA\[([\s\S]*?)\]\]>|<!--[\s\S]*?-->|<\?([\s\S]*?)\?>|<\/([^\s<>/]+)\s*>|<([^\s<>/!?]+)((?:\s+[^\s<>/=]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>|([^<]+)/gy;
 
 const ATTRIBUTE = /([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
-
-const FORBIDDEN =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what XML forbids
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
 
 const BUILT_IN = new Map([
   ['xml', 'http://www.w3.org/XML/1998/namespace'],
@@ -50,11 +40,7 @@ const BUILT_IN = new Map([
 export function readXml(source: string): XmlElement {
   const text = source.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n');
   if (text === '') throw new XmlError('Premature end of file.');
-  const forbidden = FORBIDDEN.exec(text)?.[0].codePointAt(0);
-  if (forbidden !== undefined)
-    throw new XmlError(
-      `An invalid XML character (Unicode: 0x${forbidden.toString(16)}) was found in the element content of the document.`,
-    );
+  refuseForbidden(text);
   const reader = new Reader();
   TOKEN.lastIndex = 0;
   while (TOKEN.lastIndex < text.length) {
@@ -201,31 +187,4 @@ function attributesOf(
 function split(qualified: string): [prefix: string, name: string] {
   const colon = qualified.indexOf(':');
   return colon === -1 ? ['', qualified] : [qualified.slice(0, colon), qualified.slice(colon + 1)];
-}
-
-const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
-
-function resolveEntities(raw: string): string {
-  if (!raw.includes('&')) return raw;
-  return raw.replace(/&(#x[0-9a-f]+|#\d+|[\w.:-]+)?(;?)/gi, (_, name: string | undefined, end) => {
-    if (name === undefined || end === '')
-      throw new XmlError(
-        "The entity name must immediately follow the '&' in the entity reference.",
-      );
-    if (name.startsWith('#')) return characterOf(name);
-    const value = Object.hasOwn(ENTITIES, name) ? ENTITIES[name] : undefined;
-    if (value === undefined)
-      throw new XmlError(`The entity "${name}" was referenced, but not declared.`);
-    return value;
-  });
-}
-
-function characterOf(reference: string): string {
-  const isHex = /^#x/i.test(reference);
-  const code = Number.parseInt(reference.slice(isHex ? 2 : 1), isHex ? 16 : 10);
-  const isSurrogate = code >= 0xd800 && code <= 0xdfff;
-  const text = code <= 0x10ffff && !isSurrogate ? String.fromCodePoint(code) : '\u0000';
-  if (FORBIDDEN.test(text))
-    throw new XmlError(`Character reference "&${reference}" is an invalid XML character.`);
-  return text;
 }

@@ -1,5 +1,5 @@
 import { malformedId, tooManyRecords } from '../errors.ts';
-import type { SObject } from '../schema.ts';
+import type { Field, SObject } from '../schema.ts';
 import { type ChunkItem, saveInChunks } from '../writes/chunks.ts';
 import { createRecords } from '../writes/create.ts';
 import { deleteRecords } from '../writes/delete.ts';
@@ -11,7 +11,7 @@ import { updateRecords } from '../writes/update.ts';
 import { upsertRecords } from '../writes/upsert.ts';
 import { type SoapCall, writeContextOf } from './call.ts';
 import { missingArgument, notAnExternalId } from './faults.ts';
-import { all, textOf, textsOf } from './read-envelope.ts';
+import { all, textOf } from './read-envelope.ts';
 import { readSObject } from './read-sobject.ts';
 import { idResult, saveResult } from './write-results.ts';
 
@@ -24,15 +24,22 @@ export const update = (call: SoapCall) => save(call, updateRecords);
 export async function upsert(call: SoapCall): Promise<string> {
   const name = textOf(call.input, 'externalIDFieldName');
   if (name === undefined) throw missingArgument('externalIDFieldName');
-  const keyOf = (object: SObject) => {
-    const field = visibleField(call.session, object, name);
-    const fits = field !== undefined && (field.externalId || field.idLookup || field.type === 'id');
-    if (!fits) throw notAnExternalId(name, object.name);
-    return field;
-  };
-  return save(call, (context, object, bodies) =>
-    upsertRecords(context, object, keyOf(object), bodies),
+  const items = recordsIn(call);
+  // All looked up before the first is saved: a fault leaves nothing done.
+  const keys = new Map(items.map(({ object }) => [object!, keyNamed(call, object!, name)]));
+  return saved(
+    call,
+    items,
+    (context, object, bodies) => upsertRecords(context, object, keys.get(object)!, bodies),
+    saveResult,
   );
+}
+
+function keyNamed({ session }: SoapCall, object: SObject, name: string): Field {
+  const field = visibleField(session, object, name);
+  if (field === undefined || !(field.externalId || field.idLookup || field.type === 'id'))
+    throw notAnExternalId(name, object.name);
+  return field;
 }
 
 export const deleteCall = (call: SoapCall) => saveById(call, deleteRecords);
@@ -40,14 +47,17 @@ export const undelete = (call: SoapCall) => saveById(call, undeleteRecords);
 
 type Save<T> = (context: WriteContext, object: SObject, items: T[]) => Promise<RecordResult[]>;
 
-async function save(call: SoapCall, run: Save<RecordBody>): Promise<string> {
+const save = (call: SoapCall, run: Save<RecordBody>) =>
+  saved(call, recordsIn(call), run, saveResult);
+
+/** The sObjects of a call, 200 at most. */
+function recordsIn(call: SoapCall): ChunkItem<RecordBody>[] {
   const sent = all(call.input, 'sObjects');
   if (sent.length > MOST) throw tooManyRecords(MOST);
-  const items = sent.map((one): ChunkItem<RecordBody> => {
+  return sent.map((one) => {
     const { object, body } = readSObject(call, one);
-    return { item: body, object, error: malformedId('') };
+    return { item: body, object };
   });
-  return saved(call, items, run, saveResult);
 }
 
 async function saveById(call: SoapCall, run: Save<string>): Promise<string> {
@@ -59,9 +69,9 @@ async function saveById(call: SoapCall, run: Save<string>): Promise<string> {
   return saved(call, items, run, idResult);
 }
 
-/** The ids of a call, 200 at most. */
+/** The ids of a call, 200 at most; one that is blank keeps its place. */
 export function idsIn({ input }: SoapCall): string[] {
-  const ids = textsOf(input, 'ids');
+  const ids = all(input, 'ids').map(({ text }) => text.trim());
   if (ids.length > MOST) throw tooManyRecords(MOST);
   return ids;
 }

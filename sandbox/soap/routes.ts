@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { dailyLimitExceeded } from '../errors.ts';
 import { toSalesforceError } from '../http/failures.ts';
+import { apiRefusal } from '../http/session-checks.ts';
 import { NEWEST_VERSION, OLDEST_VERSION } from '../http/since.ts';
 import type { SandboxOrg } from '../sandbox-org.ts';
 import type { OpenCall, SoapCall } from './call.ts';
@@ -71,6 +72,11 @@ function prepare(app: FastifyInstance, org: SandboxOrg, request: FastifyRequest<
   if (operation.kind !== 'login') {
     const session = org.sessions.use(headers.sessionId ?? '');
     if (session === undefined) throw invalidSession();
+    const refused = apiRefusal(org, session, request);
+    const isExcused =
+      operation.renewsPassword === true &&
+      refused?.errorCode === 'INVALID_OPERATION_WITH_EXPIRED_PASSWORD';
+    if (refused !== null && !isExcused) throw refused;
     request.session = session;
     Object.assign(call, { session });
     if (org.usage.used() >= org.usage.limit) throw dailyLimitExceeded();

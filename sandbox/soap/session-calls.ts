@@ -4,7 +4,7 @@ import type { SandboxOrg } from '../sandbox-org.ts';
 import { storable } from '../storage.ts';
 import type { User } from '../users.ts';
 import type { OpenCall, SoapCall } from './call.ts';
-import { invalidSession, loginGone, SoapFault } from './faults.ts';
+import { apiDisabled, invalidSession, loginGone, SoapFault } from './faults.ts';
 import { textOf, textsOf, wholeTextOf } from './read-envelope.ts';
 import { result } from './write-results.ts';
 import { element, nillable } from './write-xml.ts';
@@ -36,6 +36,7 @@ export async function login(call: OpenCall): Promise<string> {
     addressOf(request),
   );
   if ('refused' in outcome) throw new SoapFault(...LOGIN_FAULTS[outcome.refused]);
+  if (!org.settings.apiEnabled) throw apiDisabled();
   const { user, passwordExpired } = outcome;
   const access = org.permissions.accessOf(user.id);
   const session = org.sessions.begin(

@@ -42,8 +42,9 @@ export function sObjectWriter(schema: Schema, dialect: Dialect) {
     if (type === 'AggregateResult') return aggregated(tag, value);
     if (value instanceof Spelt) return element(tag, value.text);
     if (typeof value === 'object') return nested(tag, value as JsonObject);
-    if (typeof value === 'string' && isDatetime(type, name)) return element(tag, soapText(value));
-    return element(tag, String(value));
+    const text = String(value);
+    const isMoment = REST_DATETIME.test(text) && mayBeDatetime(type, name);
+    return element(tag, isMoment ? soapText(text) : text);
   }
 
   function nested(tag: string, value: JsonObject): string {
@@ -69,7 +70,8 @@ export function sObjectWriter(schema: Schema, dialect: Dialect) {
     return `<${tag}${typed ? ' xsi:type="QueryResult"' : ''}>${parts.join('')}</${tag}>`;
   }
 
-  function isDatetime(type: string, name: string): boolean {
+  /** Not so for a text field whose value looks like a time; what no field has the name of is a function's result. */
+  function mayBeDatetime(type: string, name: string): boolean {
     const object = schema.object(type);
     const known = object === undefined ? undefined : schema.field(object, name);
     return known === undefined || known.type === 'datetime';

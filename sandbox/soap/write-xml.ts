@@ -1,5 +1,6 @@
 import type { Dialect } from './dialects.ts';
 import type { SoapFault } from './faults.ts';
+import { withoutForbidden } from './xml-text.ts';
 
 const OPENING =
   '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"';
@@ -51,9 +52,7 @@ const ENTITIES: Record<string, string> = {
 /** Characters that no XML document may hold become spaces. */
 export function escapeXml(text: string): string {
   return (
-    text
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what XML forbids
-      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, ' ')
+    withoutForbidden(text)
       .replace(/[&<>"']/g, (character) => ENTITIES[character]!)
       // A bare carriage return would be read as a line feed.
       .replaceAll('\r', '&#xD;')

@@ -1,9 +1,9 @@
 import { malformedQuery } from '../errors.ts';
-import { aggregateColumn, holdsAggregate, isAggregateCall } from './aggregate-call.ts';
+import { aggregateColumn as columnOf, holdsAggregate, isAggregateCall } from './aggregate-call.ts';
 import type { Call, Path, Query } from './ast.ts';
 import { compare } from './comparisons.ts';
 import type { Source } from './failures.ts';
-import { isDateFunction } from './functions.ts';
+import { isDateFunction, onlyArgument } from './functions.ts';
 import { orderTerms, type Sorted } from './order.ts';
 import type { Column, Scope } from './scope.ts';
 import type { Columns, Shape } from './shape.ts';
@@ -57,7 +57,7 @@ export function aggregate(
     const { expression, alias } = field;
     if (expression.kind === 'call' && expression.name === 'FIELDS')
       throw malformedQuery('The SOQL FIELDS function is not supported with GROUP BY');
-    const column = aggregateColumn(expression, scope, source);
+    const column = groupedColumn(expression, scope, source, names);
     if (!isAggregated(expression) && !names.has(column.sql) && !names.has(innerSql(expression)))
       throw source.malformed(expression, `Field must be grouped or aggregated: ${expression.text}`);
     const key =
@@ -77,12 +77,12 @@ export function aggregate(
     const [inner] = expression.args;
     return inner === undefined || inner.kind === 'literal'
       ? ''
-      : aggregateColumn(inner, scope, source).sql;
+      : columnOf(inner, scope, source).sql;
   }
 
   const sorted = (expression: Path | Call): Sorted => {
     const alias = expression.kind === 'path' ? aliases.get(expression.text.toLowerCase()) : null;
-    const column = alias ?? aggregateColumn(expression, scope, source);
+    const column = alias ?? groupedColumn(expression, scope, source, names);
     if (!alias && !isAggregated(expression) && !names.has(column.sql))
       throw source.malformed(
         expression,
@@ -132,7 +132,7 @@ function groups(query: Query, scope: Scope, source: Source): string[] {
         expression,
         `unexpected token: '${expression.text.replace(/\s*\(.*/s, '')}'`,
       );
-    const { sql, field, parts } = aggregateColumn(expression, scope, source);
+    const { sql, field, parts } = columnOf(expression, scope, source);
     if (!field.groupable || parts !== null)
       throw source.notAllowed(field.name, expression, 'grouped');
     if (found.includes(sql))
@@ -140,6 +140,22 @@ function groups(query: Query, scope: Scope, source: Source): string[] {
     found.push(sql);
   }
   return found;
+}
+
+/** An expression's column; GROUPING() is refused for what the query does not group by. */
+function groupedColumn(
+  expression: Path | Call,
+  scope: Scope,
+  source: Source,
+  grouped: Set<string>,
+): Column {
+  const column = columnOf(expression, scope, source);
+  if (expression.kind === 'call' && expression.name === 'GROUPING') {
+    const argument = onlyArgument(expression, source);
+    if (!grouped.has(columnOf(argument, scope, source).sql))
+      throw source.malformed(argument, `Field must be grouped: ${argument.text}`);
+  }
+  return column;
 }
 
 function groupByOf({ groupBy }: Query, grouped: string[]): string | null {
@@ -158,7 +174,7 @@ function havingSql(
     const { left, query } = comparison;
     if (left.kind === 'literal' || query !== null)
       throw source.malformed(left, 'Semi join sub-selects are not allowed in HAVING clauses');
-    const column = aggregateColumn(left, scope, source);
+    const column = groupedColumn(left, scope, source, grouped);
     if (!isAggregated(left) && !grouped.has(column.sql))
       throw source.malformed(left, `Field must be grouped or aggregated: ${left.text}`);
     return compare(column, comparison, scope, source, left);

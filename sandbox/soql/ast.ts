@@ -69,12 +69,18 @@ export interface Grouping {
   expressions: (Path | Call)[];
 }
 
+/** A name that stands for the query's object, or, with a path, for a parent of it. */
+export interface Alias {
+  /** Empty where a parent is named without one. */
+  alias: string;
+  path: Name | null;
+}
+
 export interface Query {
   fields: Selected[];
   /** The object, or in an inner query the relationship. */
   from: Name;
-  /** Names that stand for the object (an empty path) or a parent of it. */
-  aliases: { alias: string; path: string | null }[];
+  aliases: Alias[];
   scope: Name | null;
   where: Logic | null;
   groupBy: Grouping | null;

@@ -41,6 +41,7 @@ export interface Compiled {
 }
 
 const LARGEST_OFFSET = 2000;
+const ROWS_WITH_OFFSET = 2000;
 
 /** Characters of a whole statement. */
 const LONGEST = 100_000;
@@ -103,8 +104,14 @@ function aggregates(query: Query, scope: Scope, source: Source): Compiled {
   return whole('aggregate', query, scope, { sql, tail, shape });
 }
 
-function rows(query: Query, scope: Scope, source: Source): Compiled {
+function rows(asked: Query, scope: Scope, source: Source): Compiled {
+  // With OFFSET there are no further pages.
+  const query =
+    asked.offset === null
+      ? asked
+      : { ...asked, limit: Math.min(asked.limit ?? ROWS_WITH_OFFSET, ROWS_WITH_OFFSET) };
   refuseManyLists(query);
+  refuseLocking(query);
   const columns = new Columns();
   const items = itemsOf(query, scope, source);
   const shape = shapeOf(items, query, scope, source, columns);
@@ -128,6 +135,14 @@ function rows(query: Query, scope: Scope, source: Source): Compiled {
     ),
     byId: byIdPart(scope, columns.sql),
   };
+}
+
+function refuseLocking({ clauses }: Query): void {
+  if (!clauses.has('FOR UPDATE')) return;
+  if (clauses.has('ORDER'))
+    throw malformedQuery('Explicit ORDER BY not allowed when locking rows (Id order is implied)');
+  if (clauses.has('OFFSET'))
+    throw malformedQuery('FOR UPDATE cannot be used in conjunction with the OFFSET clause');
 }
 
 function whole(

@@ -51,6 +51,7 @@ export async function createCursorTables(pool: Pool): Promise<void> {
     );
     ALTER TABLE org_meta.query_cursor
       ADD COLUMN IF NOT EXISTS list text[] NOT NULL DEFAULT '{}',
+      ADD COLUMN IF NOT EXISTS parent text COLLATE "C",
       ADD COLUMN IF NOT EXISTS open boolean NOT NULL DEFAULT true;
   `);
 }
@@ -116,6 +117,17 @@ export async function findCursor(db: Executor, id: string, userId: string): Prom
   );
   if (rows[0] === undefined) throw invalidLocator();
   return rows[0];
+}
+
+/** Ties the lists of a page to the query's own cursor, whose next page ends them. */
+export async function tieLists(db: Executor, { id }: Cursor, lists: string[]): Promise<void> {
+  if (lists.length > 0)
+    await db.query('UPDATE org_meta.query_cursor SET parent = $1 WHERE id = ANY($2)', [id, lists]);
+}
+
+/** Ends the cursors of the lists on the page before. */
+export async function endLists(db: Executor, { id }: Cursor): Promise<void> {
+  await db.query('DELETE FROM org_meta.query_cursor WHERE parent = $1', [id]);
 }
 
 /** Its last page was read: it no longer counts among the open ones, but can be read again. */

@@ -8,7 +8,10 @@ export function labelSql(column: Column): string {
   const other = column.field.picklistValues.filter(({ value, label }) => value !== label);
   if (other.length === 0) return textSql(column);
   const cases = other.map(({ value, label }) => `WHEN ${literal(value)} THEN ${literal(label)}`);
-  return `CASE ${column.sql} ${cases.join(' ')} ELSE ${column.sql} END`;
+  const label = (value: string) => `CASE ${value} ${cases.join(' ')} ELSE ${value} END`;
+  if (column.field.type !== 'multipicklist') return label(column.sql);
+  const parts = `unnest(string_to_array(${column.sql}, ';')) WITH ORDINALITY AS parts(value, n)`;
+  return `(SELECT string_agg(${label('parts.value')}, ';' ORDER BY n) FROM ${parts})`;
 }
 
 const NUMBERS = ['int', 'long', 'double', 'currency', 'percent'];

@@ -5,12 +5,14 @@ import { type Compiled, compile } from './compile.ts';
 import { type Caller, queryContext } from './context.ts';
 import {
   type Cursor,
+  endLists,
   findCursor,
   finishCursor,
   idsOf,
   invalidLocator,
   openCursor,
   openListCursor,
+  tieLists,
 } from './cursors.ts';
 import type { Row } from './records.ts';
 import { runById, runRows } from './run.ts';
@@ -70,7 +72,8 @@ export async function firstPage(caller: Caller, text: string, asked: Asked): Pro
   const batchSize = narrowed(compiled, batchSizeOf(asked.batchSize));
   const found = await runRows(db, compiled.limited(batchSize + 1), compiled.params);
   const kept = { soql, allRows, batchSize, userId: session.userId };
-  const rows = await fitPage(caller, found, shape, kept, []);
+  const lists: string[] = [];
+  const rows = await fitPage(caller, found, shape, kept, [], lists);
   if (rows.length === found.length) return { totalSize: rows.length, locator: null, rows, shape };
   const cursor = await openCursor(db, compiled.ids, kept);
   const ids = await idsOf(db, cursor, 0, rows.length);
@@ -79,7 +82,8 @@ export async function firstPage(caller: Caller, text: string, asked: Asked): Pro
     ids.length === rows.length && ids.every((id, i) => rows[i]?.[shape.idColumn!] === id);
   const page = same
     ? rows
-    : await fitPage(caller, await runById(db, compiled, ids), shape, kept, []);
+    : await fitPage(caller, await runById(db, compiled, ids), shape, kept, [], lists);
+  await tieLists(db, cursor, lists);
   return { totalSize: cursor.total, locator: locatorOf(cursor, page.length), rows: page, shape };
 }
 
@@ -100,7 +104,10 @@ export async function nextPage(caller: Caller, locator: string, batchSize?: numb
   const ids = await idsOf(db, cursor, offset, size);
   const found = await runById(db, list?.list ?? compiled, ids);
   const kept = { soql, allRows, batchSize: size, userId: session.userId };
-  const rows = await fitPage(caller, found, shape, kept, cursor.list);
+  const lists: string[] = [];
+  if (hasLists(shape)) await endLists(db, cursor);
+  const rows = await fitPage(caller, found, shape, kept, cursor.list, lists);
+  await tieLists(db, cursor, lists);
   // Where a row is gone, the ids are ahead of the rows; a page cut short ends at its last row's id.
   const last = rows.at(-1)?.[shape.idColumn!];
   const read = rows.length === found.length ? ids.length : ids.indexOf(last ?? '') + 1;
@@ -119,9 +126,11 @@ function fitPage(
   shape: Shape,
   kept: Parameters<typeof openListCursor>[2],
   list: string[],
+  opened: string[],
 ): Promise<Row[]> {
   return fitting(rows, shape, kept.batchSize, async (_entry, path, ids) => {
     const { id } = await openListCursor(db, ids, kept, [...list, ...path]);
+    opened.push(id);
     return id;
   });
 }

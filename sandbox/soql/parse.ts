@@ -1,5 +1,5 @@
 import { malformedQuery } from '../errors.ts';
-import type { Grouping, Ordering, Query } from './ast.ts';
+import type { Alias, Grouping, Name, Ordering, Query } from './ast.ts';
 import { parseExpression } from './parse-expression.ts';
 import { parseSelected } from './parse-select.ts';
 import { parseLogic } from './parse-where.ts';
@@ -57,12 +57,12 @@ function parseObject(tokens: Tokens) {
 const AFTER_OBJECT = /^(?:ALL|FOR|OFFSET|ORDER|UPDATE)$/i;
 
 /** `FROM Contact c, c.Account a` */
-function parseAliases(tokens: Tokens): Query['aliases'] {
-  const aliases: Query['aliases'] = [];
-  for (let path: string | null = null; ; path = tokens.name().text) {
+function parseAliases(tokens: Tokens): Alias[] {
+  const aliases: Alias[] = [];
+  for (let path: Name | null = null; ; path = tokens.name()) {
     tokens.accept('AS');
-    if (tokens.isName() && !AFTER_OBJECT.test(tokens.peek().text))
-      aliases.push({ alias: tokens.take().text, path });
+    const named = tokens.isName() && !AFTER_OBJECT.test(tokens.peek().text);
+    if (named || path !== null) aliases.push({ alias: named ? tokens.take().text : '', path });
     if (!tokens.accept(',')) return aliases;
   }
 }
@@ -118,14 +118,14 @@ const CLAUSES: [string, Read][] = [
       query.offset = parseCount(tokens);
     },
   ],
-  ['FOR', (tokens) => parseFor(tokens)],
+  ['FOR', parseFor],
   ['UPDATE', (tokens) => parseUpdate(tokens)],
   [
     'ALL',
     (tokens, query) => {
       tokens.expect('ROWS');
       query.allRows = true;
-      if (tokens.accept('FOR')) parseFor(tokens);
+      if (tokens.accept('FOR')) parseFor(tokens, query);
     },
   ],
 ];
@@ -136,10 +136,12 @@ function parseWith(tokens: Tokens): void {
   tokens.take();
 }
 
-function parseFor(tokens: Tokens): void {
+function parseFor(tokens: Tokens, query: Query): void {
   do {
-    if (!/^(?:VIEW|REFERENCE|UPDATE)$/i.test(tokens.peek().text)) throw tokens.unexpected();
+    const { text, offset } = tokens.peek();
+    if (!/^(?:VIEW|REFERENCE|UPDATE)$/i.test(text)) throw tokens.unexpected();
     tokens.take();
+    if (text.toUpperCase() === 'UPDATE') query.clauses.set('FOR UPDATE', offset);
   } while (tokens.accept(',') || tokens.accept('FOR'));
 }
 

@@ -1,6 +1,7 @@
 import type { Access } from '../access.ts';
 import type { Field, Schema, SObject } from '../schema.ts';
 import { tableSql } from '../storage.ts';
+import type { Alias } from './ast.ts';
 import type { Currencies } from './currency.ts';
 import { columnSql, partsOf, typeField, typeSql } from './row-sql.ts';
 
@@ -118,12 +119,7 @@ export class Scope {
   readonly #joined = new Map<string, JoinedRow>();
   readonly #joins: string[] = [];
 
-  constructor(
-    object: SObject,
-    aliases: { alias: string; path: string | null }[],
-    numbers: Numbers,
-    context: Context,
-  ) {
+  constructor(object: SObject, aliases: Alias[], numbers: Numbers, context: Context) {
     this.object = object;
     this.numbers = numbers;
     this.context = context;
@@ -133,7 +129,7 @@ export class Scope {
     for (const { alias, path } of aliases)
       this.#names.set(
         alias.toLowerCase(),
-        path === null ? [] : this.#withoutAlias(path.split('.')),
+        path === null ? [] : this.#withoutAlias(path.text.split('.')),
       );
   }
 

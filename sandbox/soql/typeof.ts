@@ -4,6 +4,7 @@ import type { JoinedRow, Scope } from './scope.ts';
 import { rowShape } from './select.ts';
 import type { Columns, Entry, Shape } from './shape.ts';
 import { textSql } from './values.ts';
+import { rowAt } from './where.ts';
 
 /** The version that brought TYPEOF. */
 const SINCE = 46;
@@ -42,14 +43,6 @@ export function typeofEntry(
   });
   const rest = otherwise === null ? null : fieldsShape(row, otherwise, scope, source, columns);
   return { kind: 'typeof', key: row.path[0]!, cases: shapes, otherwise: rest };
-}
-
-function rowAt(path: Typeof['path'], scope: Scope, source: Source): JoinedRow {
-  try {
-    return scope.rowAt(path.text);
-  } catch (error) {
-    throw source.unresolved(error, path);
-  }
 }
 
 function fieldsShape(

@@ -1,8 +1,8 @@
-import type { Call, Comparison, Logic, Name, Path } from './ast.ts';
+import type { Alias, Call, Comparison, Logic, Name, Path } from './ast.ts';
 import { compare } from './comparisons.ts';
 import type { Source } from './failures.ts';
 import { expressionColumn } from './functions.ts';
-import { type Column, Scope } from './scope.ts';
+import { type Column, type JoinedRow, Scope } from './scope.ts';
 import { refuseMisplacedJoins, semiJoin } from './semi-join.ts';
 
 /** SOQL knows two truth values, not three: whatever is negated counts null as false first. */
@@ -46,14 +46,25 @@ export function resolve(path: Name, scope: Scope, source: Source): Column {
 /** An object's FROM clause; refuses an object this user cannot see. */
 export function scopeOf(
   name: Name,
-  aliases: ConstructorParameters<typeof Scope>[1],
+  aliases: Alias[],
   outer: Pick<Scope, 'numbers' | 'context'>,
   source: Source,
 ): Scope {
   const object = outer.context.schema.object(name.text);
   if (object === undefined || !object.queryable || !outer.context.access.canRead(object.name))
     throw source.unknownObject(name);
-  return new Scope(object, aliases, outer.numbers, outer.context);
+  const scope = new Scope(object, aliases, outer.numbers, outer.context);
+  for (const { path } of aliases) if (path !== null) rowAt(path, scope, source);
+  return scope;
+}
+
+/** The row that a path of relationships leads to. */
+export function rowAt(path: Name, scope: Scope, source: Source): JoinedRow {
+  try {
+    return scope.rowAt(path.text);
+  } catch (error) {
+    throw source.unresolved(error, path);
+  }
 }
 
 /**

@@ -3,6 +3,7 @@ import { notFound } from '../errors.ts';
 import { compileFormula } from '../formula/compile.ts';
 import { FormulaError } from '../formula/error.ts';
 import type { FieldSpec } from '../objects/index.ts';
+import { sourceOf } from '../permission-sources.ts';
 import type { SandboxOrg } from '../sandbox-org.ts';
 import type { Field, SObject } from '../schema.ts';
 import { duplicateField, fullNameRequired, integrity, noSuchTable } from './failures.ts';
@@ -48,7 +49,9 @@ function tablesNamed(org: SandboxOrg, name: string): SObject[] {
   const object = ACTIVITY.some((one) => one.toLowerCase() === name.toLowerCase())
     ? undefined
     : org.schema.object(name);
-  if (object === undefined || !(object.custom || object.updateable)) throw noSuchTable(name);
+  // Objects of the setup have no custom fields, users apart.
+  if (object === undefined || (sourceOf(object).kind === 'system' && object.name !== 'User'))
+    throw noSuchTable(name);
   return [object];
 }
 
@@ -61,6 +64,8 @@ function factsOn(
   const facts = fieldFacts(
     formula ? { ...metadata, defaultValue: metadata.defaultValue ?? 'false' } : metadata,
   );
+  if (metadata.type === 'MasterDetail' && !object.custom)
+    throw integrity('Cannot add a master-detail relationship to a standard object');
   const [target] = facts.referenceTo ?? [];
   if (target !== undefined) {
     const found = org.schema.object(target);

@@ -12,10 +12,12 @@ interface Kind {
   facts?(metadata: Metadata): Partial<FieldSpec>;
 }
 
-const decimals = (metadata: Metadata) => ({
-  precision: whole(metadata, 'precision', 1, 18),
-  scale: whole(metadata, 'scale', 0, 17),
-});
+function decimals(metadata: Metadata) {
+  const precision = whole(metadata, 'precision', 1, 18);
+  const scale = whole(metadata, 'scale', 0, 17);
+  if (scale > precision) throw integrity('Scale must not be larger than precision');
+  return { precision, scale };
+}
 
 const KINDS: Record<string, Kind> = {
   Text: {
@@ -103,14 +105,25 @@ export function fieldFacts(metadata: Metadata): Partial<FieldSpec> & { type: Fie
   };
 }
 
+const TEXTS = ['Text', 'TextArea', 'Email', 'Phone', 'Url'];
+const NUMBERS = ['Number', 'Currency', 'Percent'];
+
 /** Defaults are formulas; a plain text or number in one is taken as it is. */
-function defaultOf({ defaultValue }: Metadata, type: string): Partial<FieldSpec> {
+function defaultOf(metadata: Metadata, type: string): Partial<FieldSpec> {
+  const { defaultValue } = metadata;
   if (defaultValue === undefined || defaultValue === null || type === 'Checkbox') return {};
-  const quoted = /^(["'])(.*)\1$/.exec(String(defaultValue));
-  if (quoted !== null) return { defaultValue: quoted[2]!, defaultedOnCreate: true };
-  if (/^-?\d+(\.\d+)?$/.test(String(defaultValue)))
-    return { defaultValue: Number(defaultValue), defaultedOnCreate: true };
-  throw integrity('This org takes a plain text or number as defaultValue, no other formula');
+  const text = /^(["'])(.*)\1$/.exec(String(defaultValue))?.[2];
+  if (TEXTS.includes(type) && text !== undefined && text.length <= Number(metadata.length ?? 255))
+    return { defaultValue: text, defaultedOnCreate: true };
+  const number = Number(defaultValue);
+  if (NUMBERS.includes(type) && Number.isFinite(number) && String(defaultValue).trim() !== '') {
+    const { precision, scale } = decimals(metadata);
+    if (Math.abs(number) < 10 ** (precision - scale))
+      return { defaultValue: number, defaultedOnCreate: true };
+  }
+  throw integrity('This org takes a fitting plain text or number as defaultValue, and no formula', [
+    'DefaultValue',
+  ]);
 }
 
 function whole(metadata: Metadata, name: string, least: number, most: number): number {

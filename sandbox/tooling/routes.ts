@@ -147,12 +147,22 @@ function kindNamed(org: SandboxOrg, request: Typed | Row): { type: string; kind:
 
 function bodyOf(request: FastifyRequest): { fullName: unknown; metadata: Metadata } {
   const body = Object.fromEntries(
-    Object.entries(objectIn(request.body)).map(([name, value]) => [name.toLowerCase(), value]),
+    Object.entries(objectIn(request.body)).map(([name, value]) => [
+      name.toLowerCase(),
+      storableIn(value),
+    ]),
   );
   const { fullname, metadata } = body;
   if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata))
     throw metadataRequired();
   return { fullName: fullname ?? (metadata as Metadata).fullName, metadata: metadata as Metadata };
+}
+
+/** The same value with texts as PostgreSQL can hold them. */
+function storableIn(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value ?? null), (_name, one) =>
+    typeof one === 'string' ? storable(one) : one,
+  );
 }
 
 /** All rows in one page: an org's definitions are few. */

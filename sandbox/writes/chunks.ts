@@ -7,9 +7,9 @@ const MAX_CHUNKS = 10;
 
 export interface ChunkItem<T> {
   item: T;
-  /** Undefined for records that no object takes; they fail with `error`. */
+  /** Undefined for records that no object takes; they fail with `error`, which then has to be there. */
   object: SObject | undefined;
-  error: SalesforceError;
+  error?: SalesforceError;
 }
 
 /**
@@ -34,7 +34,7 @@ export async function saveInChunks<T>(
     for (const chunk of chunks) {
       const { object } = chunk[0]!;
       const sent = chunk.map(({ item }) => item);
-      if (object === undefined) results.push(...chunk.map(({ error }) => failed(error)));
+      if (object === undefined) results.push(...chunk.map(({ error }) => failed(error!)));
       else results.push(...(await save(inner, object, sent)));
     }
     return results;

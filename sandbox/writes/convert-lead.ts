@@ -16,6 +16,7 @@ import * as failures from './convert-failures.ts';
 import { moveActivities, moveMembers } from './convert-moves.ts';
 import { type Conversion, toAccount, toContact, toOpportunity } from './convert-targets.ts';
 import { idOfRightShape } from './id-shape.ts';
+import { lockPeople } from './lock-people.ts';
 import { updateDrafts } from './save-drafts.ts';
 import { stampOf } from './stamp.ts';
 import { lockWholeRow } from './system-changes.ts';
@@ -104,6 +105,12 @@ async function convert(
   refuseContradictions(context, request);
   const object = context.org.schema.object('Lead')!;
   if (draft.id === null) throw malformedId(String(request.leadId ?? ''));
+  await lockPeople(client, context, [
+    draft.id,
+    request.accountId,
+    request.contactId,
+    request.opportunityId,
+  ]);
   const lead = draft.id.startsWith('00Q')
     ? await lockWholeRow(client, object, draft.id)
     : undefined;

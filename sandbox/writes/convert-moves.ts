@@ -41,7 +41,7 @@ export async function moveMembers(
 ): Promise<void> {
   const object = context.org.schema.object('CampaignMember');
   if (object === undefined) return;
-  const columns = ['CampaignId', 'Status', 'HasResponded', 'FirstRespondedDate'];
+  const columns = ['LeadId', 'CampaignId', 'Status', 'HasResponded', 'FirstRespondedDate'];
   const own = await rowsReferring(client, object, 'LeadId', [leadId], columns);
   const known = await rowsReferring(client, object, 'ContactId', [contactId], columns);
   const byCampaign = new Map(known.map((row) => [row.CampaignId, row]));
@@ -51,7 +51,7 @@ export async function moveMembers(
   await changeRows(client, context, object, changes);
   const doubles = own.flatMap((gone) => {
     const stays = byCampaign.get(gone.CampaignId!);
-    return stays === undefined ? [] : [{ stays, gone, values: { LeadId: leadId } }];
+    return stays === undefined ? [] : [{ stays, gone, values: { LeadId: stays.LeadId ?? leadId } }];
   });
   await joinMemberships(client, context, object, doubles);
 }

@@ -13,8 +13,7 @@ import { type Outcome, runBatch } from './batch.ts';
 import { afterDelete, beforeDelete } from './behaviour.ts';
 import { type Doomed, findDescendants, type Hold, lookupsTo, nameSql } from './descendants.ts';
 import { hasField, isLive } from './fields.ts';
-import { lockAheadOf } from './lock-ahead.ts';
-import { lockRows } from './lock-rows.ts';
+import { lockWithAhead } from './lock-ahead.ts';
 import { refuseUnshared } from './refuse-unshared.ts';
 import { stampOf } from './stamp.ts';
 import { failed, type RecordResult, type SaveOptions, type WriteContext } from './types.ts';
@@ -54,8 +53,7 @@ async function deleteRows(
   const standing = () => outcomes.filter(({ errors }) => errors.length === 0);
   const wanted = standing().map(({ id }) => id!);
   const reach = await findDescendants(client, context.org, object, wanted, '');
-  await lockAheadOf(client, context, reach.doomed);
-  const locked = await lockRows(client, object, wanted);
+  const locked = await lockWithAhead(client, context, object, wanted, reach.doomed);
   const seen = new Set<string>();
   for (const { id, errors } of standing()) {
     const row = locked.rows.get(id!);

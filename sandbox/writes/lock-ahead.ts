@@ -4,6 +4,7 @@ import { quote, tableSql } from '../storage.ts';
 import { lockLines } from './behaviours/hierarchy.ts';
 import { hasColumn } from './behaviours/rows-of.ts';
 import type { Doomed } from './descendants.ts';
+import { type LockedRows, lockRows } from './lock-rows.ts';
 import type { Draft, WriteContext } from './types.ts';
 
 /**
@@ -83,19 +84,42 @@ export async function lockAhead(
   await lock(client, org.schema.object.bind(org.schema), wanted, object.name);
 }
 
-/** Locks what rows that are about to go, or to come back, roll up to. */
-export async function lockAheadOf(
+/**
+ * Locks rows of one object that are about to go, or to come back, and what they and the rows that go
+ * along (`all`) roll up to. Only rows asked for can be unavailable one by one.
+ */
+export async function lockWithAhead(
   client: PoolClient,
   { org }: WriteContext,
-  rows: Pick<Doomed, 'object' | 'id'>[],
-): Promise<void> {
+  object: SObject,
+  ids: string[],
+  all: Pick<Doomed, 'object' | 'id'>[],
+): Promise<LockedRows> {
   const wanted: Wanted = new Map();
-  for (const [object, group] of Map.groupBy(rows, (row) => row.object)) {
-    const ids = group.map(({ id }) => id);
-    if (ORDER.includes(object.name)) for (const id of ids) add(wanted, object.name, id, true);
-    for (const id of await referredTo(client, object, ids))
+  for (const [child, group] of Map.groupBy(all, (row) => row.object)) {
+    const own = group.map(({ id }) => id);
+    if (ORDER.includes(child.name)) for (const id of own) add(wanted, child.name, id, true);
+    for (const id of await referredTo(client, child, own))
       add(wanted, org.schema.objectByPrefix(id.slice(0, 3))?.name ?? '', id, true);
   }
+  for (const id of ids) wanted.get(object.name)?.ids.delete(id);
+  const place = ORDER.indexOf(object.name);
+  const objectOf = org.schema.object.bind(org.schema);
+  await lock(client, objectOf, wanted, null, place === -1 ? ORDER : ORDER.slice(0, place));
+  const locked = await lockRows(client, object, ids);
+  if (place !== -1) await lock(client, objectOf, wanted, null, ORDER.slice(place));
+  return locked;
+}
+
+/** Locks these rows, by object, which are all to be written; those of other objects than ORDER's are left out. */
+export async function lockInOrder(
+  client: PoolClient,
+  { org }: WriteContext,
+  ids: Record<string, string[]>,
+): Promise<void> {
+  const wanted: Wanted = new Map();
+  for (const [name, own] of Object.entries(ids))
+    for (const id of own) add(wanted, name, id, true);
   await lock(client, org.schema.object.bind(org.schema), wanted, null);
 }
 
@@ -145,10 +169,11 @@ async function lock(
   objectOf: (name: string) => SObject | undefined,
   wanted: Wanted,
   mover: string | null,
+  order = ORDER,
 ): Promise<void> {
-  for (const name of ORDER) {
+  for (const name of order) {
     const [object, entry] = [objectOf(name), wanted.get(name)];
-    if (object === undefined || entry === undefined) continue;
+    if (object === undefined || entry === undefined || entry.ids.size === 0) continue;
     const ids = [...entry.ids];
     if (entry.written && (name === 'Campaign' || name === mover))
       await lockLines(client, object, LINES[name]!, ids);

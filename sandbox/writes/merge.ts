@@ -16,6 +16,7 @@ import { tableSql } from '../storage.ts';
 import { runBatch } from './batch.ts';
 import { discardRows } from './delete.ts';
 import { idOfRightShape } from './id-shape.ts';
+import { lockPeople } from './lock-people.ts';
 import { lockRows } from './lock-rows.ts';
 import { giveChildren, refuseLoops } from './merge-children.ts';
 import * as failures from './merge-failures.ts';
@@ -138,6 +139,7 @@ async function carryOut(
   { object, masterId, loserIds }: Merge,
   draft: Draft,
 ): Promise<string[]> {
+  await lockPeople(client, context, [masterId, ...loserIds]);
   const { rows, unavailable } = await lockRows(client, object, [masterId, ...loserIds]);
   for (const id of [masterId, ...loserIds]) {
     const row = rows.get(id);

@@ -25,11 +25,14 @@ export function normaliseValue(field: Field, raw: unknown): string | null {
   return READERS[field.type]?.(field, text) ?? withinLength(field, text);
 }
 
+/** Of an integer field whose precision says nothing else. */
+const DIGITS = 8;
+
 type Reader = (field: Field, text: string) => string;
 
 const READERS: Partial<Record<Field['type'], Reader>> = {
   boolean: readBoolean,
-  int: (field, text) => readInteger(field, text, 2_147_483_647n),
+  int: (field, text) => readInteger(field, text, 10n ** BigInt(field.precision || DIGITS) - 1n),
   long: (field, text) => readInteger(field, text, 9_223_372_036_854_775_807n),
   double: readNumber,
   currency: readNumber,
@@ -69,8 +72,7 @@ function readInteger(field: Field, text: string, largest: bigint): string {
   const whole = /^([+-]?\d{1,19})(?:\.0*)?$/.exec(text)?.[1];
   if (whole === undefined) throw invalidType(field.label, field.name, text);
   const value = BigInt(whole.replace('+', ''));
-  if (value > largest || value < -largest - 1n)
-    throw numberOutsideRange(field.label, field.name, text);
+  if (value > largest || value < -largest) throw numberOutsideRange(field.label, field.name, text);
   return String(value);
 }
 

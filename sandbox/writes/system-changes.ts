@@ -53,7 +53,7 @@ export async function rowsReferring(
   ids: string[],
   columns: string[] = [],
 ): Promise<Record<string, string | null>[]> {
-  const selected = ['Id', field, ...columns].map(
+  const selected = [...new Set(['Id', field, ...columns])].map(
     (name) => `${quote(name)}::text AS ${quote(name)}`,
   );
   const { rows } = await client.query<Record<string, string | null>>(

@@ -7,8 +7,7 @@ import { afterUndelete } from './behaviour.ts';
 import { stampsSql } from './delete.ts';
 import { hasField, keySql } from './fields.ts';
 import { holdBack } from './hold-back.ts';
-import { lockAheadOf } from './lock-ahead.ts';
-import { lockRows } from './lock-rows.ts';
+import { lockWithAhead } from './lock-ahead.ts';
 import { refuseUnshared } from './refuse-unshared.ts';
 import { stampOf } from './stamp.ts';
 import { failed, type RecordResult, type SaveOptions, type WriteContext } from './types.ts';
@@ -42,8 +41,8 @@ async function undeleteRows(
 ): Promise<void> {
   const standing = () => outcomes.filter(({ errors }) => errors.length === 0);
   const wanted = standing().map(({ id }) => id!);
-  await lockAheadOf(client, context, await goneWith(client, context, object, wanted));
-  const { rows } = await lockRows(client, object, wanted);
+  const along = await goneWith(client, context, object, wanted);
+  const { rows } = await lockWithAhead(client, context, object, wanted, along);
   const seen = new Set<string>();
   for (const { id, errors } of standing()) {
     if (rows.get(id!)?.IsDeleted !== true || seen.has(id!)) errors.push(undeleteFailed());

@@ -9,7 +9,7 @@ const looseSoql = fc
   .array(fc.constantFrom(...WORDS), { maxLength: 14 })
   .map((all) => all.join(' '));
 const item = oneOf(
-  `Id|Name|Owner.Name|COUNT(Id)|Address|MAX(CreatedDate)|VIP__c|FIELDS(CUSTOM)|toLabel(Status) x|FORMAT(AnnualRevenue)|(SELECT Id FROM Contacts LIMIT 1)|convertCurrency(AnnualRevenue)|CALENDAR_MONTH(CreatedDate)|Foo|Status|AnnualRevenue|SUM(AnnualRevenue) s|GROUPING(Status)|TYPEOF Owner WHEN User THEN Email ELSE Name END|(SELECT Id, (SELECT Id FROM Contacts LIMIT 2) FROM ChildAccounts)|DISTANCE(Address, GEOLOCATION(1,2), 'km') d|DISTANCE(BillingAddress, GEOLOCATION(91,2), 'mi')|FORMAT(convertCurrency(AnnualRevenue)) f|FORMAT(MAX(CreatedDate)) m|FIELDS(STANDARD)|DAY_ONLY(convertTimezone(CreatedDate))|HOUR_IN_DAY(CreatedDate)|COUNT_DISTINCT(Name)|AVG(NumberOfEmployees)|toLabel(Owner.Name)|COUNT()|FISCAL_QUARTER(CreatedDate) q`,
+  `Id|Name|Owner.Name|COUNT(Id)|Address|MAX(CreatedDate)|VIP__c|FIELDS(CUSTOM)|toLabel(Status) x|FORMAT(AnnualRevenue)|(SELECT Id FROM Contacts LIMIT 1)|convertCurrency(AnnualRevenue)|CALENDAR_MONTH(CreatedDate)|Foo|Status|AnnualRevenue|SUM(AnnualRevenue) s|GROUPING(Status)|TYPEOF Owner WHEN User THEN Email ELSE Name END|(SELECT Id, (SELECT Id FROM Contacts LIMIT 2) FROM ChildAccounts)|DISTANCE(Address, GEOLOCATION(1,2), 'km') d|DISTANCE(BillingAddress, GEOLOCATION(91,2), 'mi')|FORMAT(convertCurrency(AnnualRevenue)) f|FORMAT(MAX(CreatedDate)) m|FIELDS(STANDARD)|DAY_ONLY(convertTimezone(CreatedDate))|HOUR_IN_DAY(CreatedDate)|COUNT_DISTINCT(Name)|AVG(NumberOfEmployees)|toLabel(Owner.Name)|COUNT()|FISCAL_QUARTER(CreatedDate) q|TYPEOF What WHEN Account THEN Name, BillingAddress WHEN Opportunity THEN Amount ELSE Name END|What.Name|QualifiedApiName|FORMAT(Amount)|toLabel(StageName)`,
 );
 const operand = oneOf(
   `'x'|null|TRUE|1|1.5|-3|2026-01-01|2026-01-01T00:00:00Z|TODAY|LAST_N_DAYS:3|'%\\%_'|('a','b')|(1, 2)|(null)|('a', null)|('')|(TODAY, YESTERDAY)|(SELECT Id FROM Account)|USD5|99999999999999999999|'00Q000000000001'|('a;b')|12:30:00Z|0001-01-01T00:00:00Z|9999-12-31|2026-01-01T00:00:00+23:59|'\\u0000'|N_DAYS_AGO:2147483647|EUR1.50|XYZ1|THIS_N_DAYS:1|LAST_FISCAL_YEAR|N_FISCAL_QUARTERS_AGO:3|24:00:00Z|2026-02-30|2026-02-30T00:00:00Z|2026-01-01T24:00:00Z|0000-01-01|(SELECT AccountId FROM Contact WHERE Id IN (SELECT Id FROM Lead))|(SELECT Name FROM Account)|(SELECT OwnerId FROM Account LIMIT 1)|:x`,
@@ -17,9 +17,11 @@ const operand = oneOf(
 const shapedSoql = fc
   .record({
     items: fc.array(item, { minLength: 1, maxLength: 3 }),
-    object: oneOf('Lead|Contact|Account|User|Group|QueueSobject|Organization'),
+    object: oneOf(
+      'Lead|Contact|Account|User|Group|QueueSobject|Organization|Task|Opportunity|CampaignMember|EntityDefinition|FieldDefinition|CurrencyType|PermissionSet',
+    ),
     field: oneOf(
-      `Id|Name|Owner.Name|OwnerId|CreatedDate|AnnualRevenue|VIP__c|Interests__c|Call_After__c|Renewal_Date__c|NumberOfEmployees|Description|Status|Owner.Type|CALENDAR_YEAR(CreatedDate)|toLabel(Status)|Email|Score_Band__c|Budget_per_Seat__c|DISTANCE(Address, GEOLOCATION(1,2), 'km')|FISCAL_YEAR(CreatedDate)|HOUR_IN_DAY(convertTimezone(CreatedDate))|convertCurrency(AnnualRevenue)|Address|COUNT(Id)|Account.Owner.Manager.Manager.Manager.Name`,
+      `Id|Name|Owner.Name|OwnerId|CreatedDate|AnnualRevenue|VIP__c|Interests__c|Call_After__c|Renewal_Date__c|NumberOfEmployees|Description|Status|Owner.Type|CALENDAR_YEAR(CreatedDate)|toLabel(Status)|Email|Score_Band__c|Budget_per_Seat__c|DISTANCE(Address, GEOLOCATION(1,2), 'km')|FISCAL_YEAR(CreatedDate)|HOUR_IN_DAY(convertTimezone(CreatedDate))|convertCurrency(AnnualRevenue)|Address|COUNT(Id)|Account.Owner.Manager.Manager.Manager.Name|What.Name|Who.Type|WhatId|Campaign.Owner.Name|Amount|IsConverted|DurableId|QualifiedApiName`,
     ),
     operator: oneOf('=|!=|<>|<|<=|>|>=|LIKE|IN|NOT IN|INCLUDES|EXCLUDES'),
     operand,

@@ -122,6 +122,20 @@ describe('An org', () => {
     ]);
   });
 
+  it('may give the app a limit of its own, which its answers tell', async () => {
+    await settings({ appDailyCalls: 2 });
+    const token = await session();
+    const { headers } = await limits(token);
+    expect(headers.get('sforce-limit-info')).toMatch(
+      /^api-usage=\d+\/\d+; per-app-api-usage=1\/2\(appName=\w+\)$/,
+    );
+    await limits(token);
+    expect((await errorOf(await limits(token))).slice(0, 2)).toEqual([
+      403,
+      'REQUEST_LIMIT_EXCEEDED',
+    ]);
+  });
+
   it('may block the password flow, and want an administrator’s approval', async () => {
     await settings({ passwordFlow: false });
     expect((await client.byPassword()).error).toBe('invalid_grant: authentication failure');

@@ -277,7 +277,20 @@ describe('an object as an org has kept it', () => {
     expect(now.field(now.object('Lead')!, 'Own__c')!.custom).toBe(true);
   });
 
-  it('can refer to objects and hold values that came later, besides its own', () => {
+  it('keeps a picklist as the org has it, but for one that lists objects', () => {
+    const shorter = (of: string, name: string) => {
+      const kept = object(of);
+      const fields = kept.fields.map((one) =>
+        one.name === name ? { ...one, picklistValues: one.picklistValues.slice(0, 1) } : one,
+      );
+      const now = new Schema([asKept(kept, { ...kept, fields })]);
+      return now.field(now.object(of)!, name)!.picklistValues.map(({ value }) => value);
+    };
+    expect(shorter('Lead', 'Industry')).toEqual(['Agriculture']);
+    expect(shorter('RecordType', 'SobjectType')).toContain('Campaign');
+  });
+
+  it('can refer to objects that came later, besides its own', () => {
     const task = object('Task');
     const fields = task.fields.map((one) =>
       one.name === 'WhatId' ? { ...one, referenceTo: ['Site__c', 'Account'] } : one,

@@ -89,6 +89,10 @@ describe('Small resources', () => {
     const { body } = await rest('GET', '/services/data/v60.0');
     for (const name of ['recent', 'tabs', 'theme', 'limits', 'sobjects', 'composite'])
       expect((await rest('GET', body[name])).status).toBe(200);
+    const old = (await rest('GET', '/services/data/v37.0')).body;
+    expect(old.parameterizedSearch).toBe('/services/data/v37.0/parameterizedSearch');
+    expect(old).not.toHaveProperty('composite');
+    expect(old).not.toHaveProperty('jobs');
   });
 
   it('limits name what Salesforce’s do', async () => {

@@ -237,3 +237,44 @@ describe('a change of the schema', () => {
     );
   });
 });
+
+describe('values of status picklists', () => {
+  const status = (op: string, more: object) =>
+    changeRules(org.org, { kind: 'status', object: 'LeadStatus', op, ...more });
+  const rows = () =>
+    org.sql(
+      `SELECT "ApiName", "IsConverted", "IsDefault" FROM org."LeadStatus" ORDER BY "SortOrder"`,
+    );
+
+  it('can be added, changed and removed, and the picklist shows them', async () => {
+    await status('add', { name: 'Closed - Converted', IsConverted: true, IsDefault: true });
+    expect(await rows()).toContainEqual({
+      ApiName: 'Closed - Converted',
+      IsConverted: true,
+      IsDefault: true,
+    });
+    const id = await org.make('Lead', { LastName: 'L', Company: 'C' });
+    expect(await org.row('Lead', id)).toMatchObject({ Status: 'Closed - Converted' });
+    await status('change', { name: 'Open', IsDefault: true, SortOrder: 0 });
+    const { picklistValues } = lead().fields.find(({ name }) => name === 'Status')!;
+    expect(picklistValues[0]).toMatchObject({ value: 'Open', defaultValue: true });
+    await status('remove', { name: 'Closed - Converted' });
+    expect(await rows()).not.toContainEqual(
+      expect.objectContaining({ ApiName: 'Closed - Converted' }),
+    );
+    await expect(status('change', { name: 'Nope', IsDefault: true })).rejects.toThrow(
+      'no value Nope',
+    );
+    await expect(status('change', { name: 'Open', IsWon: true })).rejects.toThrow('no field IsWon');
+  });
+
+  it('have a row when they are added to the picklist', async () => {
+    await changeSchema(org.org, {
+      op: 'add-picklist-value',
+      object: 'Lead',
+      field: 'Status',
+      value: 'Nurturing',
+    });
+    expect(await rows()).toContainEqual(expect.objectContaining({ ApiName: 'Nurturing' }));
+  });
+});

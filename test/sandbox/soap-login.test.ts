@@ -1,6 +1,7 @@
 import jsforce from 'jsforce';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningSandbox, startSandbox } from './support.ts';
+import { control } from './support-client.ts';
 
 let sandbox: RunningSandbox;
 beforeAll(async () => {
@@ -61,6 +62,46 @@ describe('SOAP login', () => {
       new jsforce.Connection({ loginUrl: sandbox.url, version }).login(sandbox.username, password);
     await expect(login('65.0')).rejects.toThrow('UNSUPPORTED_API_VERSION');
     await expect(login('64.0')).resolves.toBeDefined();
+  });
+
+  it('a password without the token that it needs is a fault of its own', async () => {
+    const login = new jsforce.Connection({ loginUrl: sandbox.url }).login(
+      sandbox.username,
+      sandbox.password,
+    );
+    await expect(login).rejects.toThrow(/^LOGIN_MUST_USE_SECURITY_TOKEN: /);
+  });
+
+  it('with an expired password nothing can be done but set another', async () => {
+    const { username, password } = sandbox.admin;
+    await control(sandbox, 'POST', '/users', { username, passwordExpired: true });
+    const answer = await soap(
+      `<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><login xmlns="urn:partner.soap.sforce.com"><username>${username}</username><password>${password}</password></login></e:Body></e:Envelope>`,
+    );
+    const text = await answer.text();
+    expect(text).toContain('<passwordExpired>true</passwordExpired>');
+    const userId = /<userId>(\w+)/.exec(text)![1];
+    const call = async (inner: string) =>
+      (
+        await soap(
+          `<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" xmlns="urn:partner.soap.sforce.com"><e:Header><SessionHeader><sessionId>${/<sessionId>([^<]+)/.exec(text)![1]}</sessionId></SessionHeader></e:Header><e:Body>${inner}</e:Body></e:Envelope>`,
+        )
+      ).text();
+    expect(await call('<getUserInfo/>')).toContain('sf:INVALID_OPERATION_WITH_EXPIRED_PASSWORD');
+    const renewed = await call(
+      `<setPassword><userId>${userId}</userId><password>${password}</password></setPassword>`,
+    );
+    expect(renewed).toContain('<setPasswordResponse>');
+    expect(await call('<getUserInfo/>')).toContain(`<userName>${username}</userName>`);
+  });
+
+  it('in an org without the API neither logins nor calls are served', async () => {
+    const connection = await loggedIn();
+    await control(sandbox, 'POST', '/settings', { apiEnabled: false });
+    const disabled = 'API_DISABLED_FOR_ORG: API is not enabled for this Organization or Partner';
+    await expect(loggedIn()).rejects.toThrow(disabled);
+    await expect(connection.soap.getServerTimestamp()).rejects.toThrow(disabled);
+    await control(sandbox, 'POST', '/settings', { apiEnabled: true });
   });
 
   it('getUserInfo and getServerTimestamp want a live session; logout ends it', async () => {

@@ -172,6 +172,19 @@ describe('SOAP update, upsert and delete', () => {
     expect(await read(id)).toMatchObject({ LastName: 'Changed' });
   });
 
+  it('upsert by a field that one of the objects has not got is a fault, and saves none of the others', async () => {
+    const { status } = await soap.call(
+      'upsert',
+      `<externalIDFieldName>Username</externalIDFieldName><sObjects><type>User</type><Username>${sandbox.username}</Username><Title>Half</Title></sObjects>${lead('x')}`,
+    );
+    expect(status).toBe(500);
+    const { rows } = await sandbox.pool.query(
+      `SELECT "Title" FROM org."User" WHERE "Username" = $1`,
+      [sandbox.username],
+    );
+    expect(rows[0].Title).not.toBe('Half');
+  });
+
   it('upsert by a field that is no external id is a fault', async () => {
     const { status, text } = await soap.call(
       'upsert',
@@ -187,9 +200,11 @@ describe('SOAP update, upsert and delete', () => {
     const id = await newLead();
     const { text } = await soap.call(
       'delete',
-      `<ids>${id}</ids><ids>nonsense</ids><ids>${id}</ids>`,
+      `<ids/><ids>${id}</ids><ids>nonsense</ids><ids>${id}</ids>`,
     );
-    expect(text).toContain(`<result><id>${id}</id><success>true</success></result>`);
+    expect(text).toContain(
+      `<statusCode>MALFORMED_ID</statusCode></errors><id xsi:nil="true"/><success>false</success></result><result><id>${id}</id><success>true</success></result>`,
+    );
     expect(text).toContain('<statusCode>MALFORMED_ID</statusCode>');
     expect(text).toContain('<statusCode>ENTITY_IS_DELETED</statusCode>');
   });

@@ -96,6 +96,11 @@ describe('refused are', () => {
       'Field must be grouped or aggregated: Email',
     ],
     ['SELECT Status FROM Lead GROUP BY Status, Status', 'duplicate grouping expression: Status'],
+    ['SELECT GROUPING(Status), COUNT(Id) FROM Lead', 'Field must be grouped: Status'],
+    [
+      'SELECT Status FROM Lead GROUP BY Status ORDER BY GROUPING(City)',
+      'Field must be grouped: City',
+    ],
     ['SELECT COUNT(Id) a, COUNT(Email) a FROM Lead', 'duplicate alias: a'],
     [
       'SELECT COUNT(Id) FROM Lead GROUP BY ROLLUP(Status, City, State, Country)',

@@ -53,7 +53,10 @@ describe('lists of children', () => {
   });
 
   it('count into the batch, and one that is larger has pages of its own', async () => {
-    const pages = await pagesOf((await ask(LISTS, 200)).body);
+    const pages = [(await ask(LISTS, 200)).body];
+    pages.push((await call('GET', pages[0].nextRecordsUrl)).body);
+    const lists = await pagesOf(pages[1].records[0].Contacts);
+    pages.push((await call('GET', pages[1].nextRecordsUrl)).body);
     expect(pages.map(({ done, records }) => [done, records.map(({ Name }: Body) => Name)])).toEqual(
       [
         [false, ['List A']],
@@ -64,7 +67,6 @@ describe('lists of children', () => {
     const large = pages[1].records[0].Contacts;
     expect(large).toMatchObject({ totalSize: 450, done: false });
     expect(large.nextRecordsUrl).toMatch(/^\/services\/data\/v60\.0\/query\/01g\w{15}-199$/);
-    const lists = await pagesOf(large);
     expect(lists.map(({ totalSize, done, records }) => [totalSize, done, records.length])).toEqual([
       [450, false, 199],
       [450, false, 200],
@@ -74,6 +76,20 @@ describe('lists of children', () => {
     expect(names).toEqual([...names].sort().reverse());
     expect(new Set(names).size).toBe(450);
     expect(lists[2].records[0].attributes).toMatchObject({ type: 'Contact' });
+  });
+
+  it('lose their cursors with the next page of their parents', async () => {
+    const [, second] = await pagesOf((await ask(LISTS, 200)).body);
+    const first = (await ask(LISTS, 200)).body;
+    const page = (await call('GET', first.nextRecordsUrl)).body;
+    const list = page.records[0].Contacts.nextRecordsUrl;
+    expect((await call('GET', list)).status).toBe(200);
+    expect((await call('GET', page.nextRecordsUrl)).status).toBe(200);
+    for (const url of [list, second.records[0].Contacts.nextRecordsUrl])
+      expect(await call('GET', url)).toMatchObject({
+        status: 400,
+        body: [{ errorCode: 'INVALID_QUERY_LOCATOR' }],
+      });
   });
 
   it('nest up to four levels below the query, and keep their own pages there', async () => {
@@ -139,6 +155,25 @@ describe('lists of children', () => {
     );
     expect(pages.at(-1).done).toBe(true);
   });
+});
+
+it('a page holds fewer rows where each is wide', async () => {
+  const change = {
+    op: 'add-field',
+    object: 'Contact',
+    field: 'Story__c',
+    type: 'textarea',
+    length: 131_072,
+  };
+  const response = await fetch(`${sandbox.controlUrl}/schema`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(change),
+  });
+  expect(response.ok).toBe(true);
+  const soql = 'SELECT Id, Story__c FROM Contact';
+  expect((await ask(soql, 400)).body.records).toHaveLength(200);
+  expect((await ask('SELECT Id FROM Contact', 400)).body.records).toHaveLength(400);
 });
 
 describe('cursors', () => {

@@ -47,6 +47,11 @@ describe('errors show their spot in the query', () => {
       `\nSELECT Id, Nope.Name FROM Account\n           ^\nERROR at Row:1:Column:12\nDidn't understand relationship 'Nope' in field path. ${RELATIONSHIP_HINT}`,
     ],
     [
+      'SELECT Id FROM Contact c, c.Nope n',
+      'INVALID_FIELD',
+      `\nSELECT Id FROM Contact c, c.Nope n\n                          ^\nERROR at Row:1:Column:27\nDidn't understand relationship 'Nope' in field path. ${RELATIONSHIP_HINT}`,
+    ],
+    [
       'SELECT Id FROM XYZZY',
       'INVALID_TYPE',
       `\nSELECT Id FROM XYZZY\n               ^\nERROR at Row:1:Column:16\nsObject type 'XYZZY' is not supported. If you are attempting to use a custom object, be sure to append the '__c' after the entity name. Please reference your WSDL or the describe call for the appropriate names.`,

@@ -80,6 +80,13 @@ describe('toLabel, FORMAT and convertCurrency', () => {
     );
   });
 
+  it('label each value of a multi-select picklist', async () => {
+    const tags = org.schema.object('Lead')!.fields.find(({ name }) => name === 'Tags__c')!;
+    tags.picklistValues.find(({ value }) => value === 'red')!.label = 'Rot';
+    const [row] = await org.query(`SELECT toLabel(Tags__c) FROM Lead WHERE Id = '${id.lead(4)}'`);
+    expect(row?.Tags__c).toBe('green;Rot;blue');
+  });
+
   it('convert to the currency of the user where the org has several', async () => {
     const soql = `SELECT AnnualRevenue, convertCurrency(AnnualRevenue) mine, FORMAT(convertCurrency(AnnualRevenue)) text, FORMAT(AnnualRevenue) plain FROM Account WHERE Id = '${id.acme}'`;
     expect((await org.query(soql, { currencies }))[0]).toMatchObject({

@@ -27,7 +27,9 @@ beforeAll(async () => {
 
 afterAll(() => sandbox.stop());
 
-it('a query is answered or refused as a query, however odd it is', async () => {
+it('a query is answered or refused as a query, however odd it is', {
+  timeout: 600_000,
+}, async () => {
   await fc.assert(
     fc.asyncProperty(soql, async (text) => {
       const { status, body } = await call('GET', `query?q=${encodeURIComponent(text)}`);

@@ -100,6 +100,14 @@ describe('what it may not look like', () => {
       'invalid dateTime: 2026-02-30T00:00:00Z',
     ],
     ['SELECT Id FROM Lead WHERE Born__c = 2026-02-30', 'invalid date: 2026-02-30'],
+    [
+      'SELECT Id FROM Lead ORDER BY Name FOR UPDATE',
+      'Explicit ORDER BY not allowed when locking rows (Id order is implied)',
+    ],
+    [
+      'SELECT Id FROM Lead OFFSET 1 FOR UPDATE',
+      'FOR UPDATE cannot be used in conjunction with the OFFSET clause',
+    ],
     ['SELECT Id, FIELDS(STANDARD) FROM Lead', 'duplicate field selected: Id'],
     [
       'SELECT Parent.Parent.Parent.Parent.Parent.Parent.Name FROM Account',

@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import pg from 'pg';
+import { ResultFiles } from '../../sandbox/bulk/result-files.ts';
 import { openOrg } from '../../sandbox/sandbox-org.ts';
 import { type OrgCredentials, prepareOrg, readCredentials } from '../../sandbox/seed/index.ts';
 import { createServer } from '../../sandbox/server.ts';
@@ -32,7 +33,8 @@ export async function startSandbox({
   // Its database may be dropped while a connection of it is still closing.
   pool.on('error', () => undefined);
   await prepareOrg(pool, { people });
-  const app = createServer(await openOrg(pool, limits));
+  const org = await openOrg(pool, limits);
+  const app = createServer(org);
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   const credentials = await readCredentials(pool);
   return {
@@ -44,6 +46,7 @@ export async function startSandbox({
     jwtKey: createPrivateKey(credentials.jwtPrivateKey),
     async stop() {
       await app.close();
+      await new ResultFiles(org.id).removeAll();
       await pool.end();
       await database.drop();
     },

@@ -140,6 +140,25 @@ describe('A field made by the Tooling API', () => {
 
   it.each([
     ['a name that is taken', 'Lead.Outer_Id__c', text, 'DUPLICATE_DEVELOPER_NAME'],
+    ['an object of the setup', 'Profile.A__c', text, 'INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST'],
+    [
+      'a scale above the precision',
+      'Lead.A__c',
+      { label: 'A', type: 'Number', precision: 2, scale: 3 },
+      'FIELD_INTEGRITY_EXCEPTION',
+    ],
+    [
+      'a default that does not fit',
+      'Lead.A__c',
+      { label: 'A', type: 'Number', precision: 2, scale: 0, defaultValue: '100' },
+      'FIELD_INTEGRITY_EXCEPTION',
+    ],
+    [
+      'a master of a standard object',
+      'Lead.A__c',
+      { label: 'A', type: 'MasterDetail', referenceTo: 'Account', relationshipName: 'As' },
+      'FIELD_INTEGRITY_EXCEPTION',
+    ],
     [
       'an object that is not there',
       'Wish__c.A__c',

@@ -8,9 +8,10 @@ import { assignment } from './assignment.ts';
 import { duplicate } from './duplicate.ts';
 import type { RuleChange, RuleKind } from './kind.ts';
 import { leadMapping } from './lead-mapping.ts';
+import { status } from './status.ts';
 import { validation } from './validation.ts';
 
-const KINDS: Record<string, RuleKind> = { assignment, duplicate, leadMapping, validation };
+const KINDS: Record<string, RuleKind> = { assignment, duplicate, leadMapping, status, validation };
 const OPERATIONS = ['add', 'change', 'remove'] as const;
 
 /** `POST /control/rules`: adds, changes or removes one rule; all of it or nothing. */

@@ -5,6 +5,7 @@ import { stampOf } from '../stamp.ts';
 import type { Draft, WriteContext } from '../types.ts';
 import { countCampaigns, lockCampaigns } from './campaign-figures.ts';
 import { alreadyMember } from './failures.ts';
+import { addMembers } from './member-additions.ts';
 import { copyToMembers } from './member-person.ts';
 import { distinct, rowsById, setValue, valueAfter } from './rows-of.ts';
 
@@ -31,7 +32,8 @@ export const campaignMember: Behaviour = {
     if (save.kind === 'insert' || save.drafts.some(isShown))
       await copyToMembers(client, context.org, ids);
     const counts = ({ values }: Draft) => COUNTED.some((name) => values.has(name));
-    if (save.drafts.some(counts)) await countCampaignsOf(client, context, ids);
+    if (save.kind === 'insert') await addMembers(client, context, save);
+    else if (save.drafts.some(counts)) await countCampaignsOf(client, context, ids);
   },
   afterDelete: countCampaignsOf,
   afterUndelete: countCampaignsOf,

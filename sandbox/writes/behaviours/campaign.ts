@@ -22,6 +22,10 @@ export const campaign: Behaviour = {
     if (save.kind === 'insert') await addFirstStatuses(client, context, save);
     await recountMoved(client, context, save);
   },
+  async beforeDelete(client, context, ids) {
+    if (await isMarketingUser(client, context)) return new Map();
+    return new Map(ids.map((id) => [id, insufficientAccess()]));
+  },
   async afterDelete(client, context, ids) {
     await countCampaigns(client, context, await parentsOf(client, ids));
   },

@@ -34,10 +34,8 @@ export async function readWhoAndWhat(client: PoolClient, context: WriteContext, 
     const { who, what } = about(draft);
     if (draft.values.has('WhoId') && leads.get(who ?? '') === 'true')
       draft.errors.push(convertedLead());
-    const account = what?.startsWith(ACCOUNT)
-      ? what
-      : (accounts.get(what ?? '') ?? accounts.get(who ?? '') ?? null);
-    setValue(save.object, draft, 'AccountId', account);
+    const account = what?.startsWith(OPPORTUNITY) ? accounts.get(what) : accounts.get(who ?? '');
+    setValue(save.object, draft, 'AccountId', what?.startsWith(ACCOUNT) ? what : (account ?? null));
   }
 }
 

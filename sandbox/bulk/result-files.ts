@@ -1,0 +1,143 @@
+import { once } from 'node:events';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import type { RowChunk } from './copy-rows.ts';
+
+/** Rows and bytes of the parts of a result, in the order of the file: where to look for a row. */
+export type ResultParts = [rows: number, bytes: number][];
+
+const PREFIX = 'salesforce-sandbox-';
+
+/** Folders of orgs that nobody has written to for longer have outlived every job in them. Milliseconds. */
+const OLD = 8 * 24 * 60 * 60 * 1000;
+
+const READ_AT_ONCE = 1024 * 1024;
+
+/**
+ * The results of query jobs as files, in CSV's form without the heading, in a folder for each org among
+ * the system's temporary files. In the database they would take as long to write and to read again as
+ * the query itself.
+ */
+export class ResultFiles {
+  readonly #folder: string;
+
+  constructor(orgId: string) {
+    this.#folder = join(tmpdir(), PREFIX + orgId);
+  }
+
+  #path(id: string): string {
+    return join(this.#folder, `${id}.csv`);
+  }
+
+  async exists(id: string): Promise<boolean> {
+    return (await stat(this.#path(id)).catch(ifMissing)) !== null;
+  }
+
+  /** Begins a job's file, in place of one left from before. */
+  async write(id: string): Promise<ResultWriter> {
+    await mkdir(this.#folder, { recursive: true });
+    return new ResultWriter(this.#path(id));
+  }
+
+  /** The rows from `from` up to and without `end`. */
+  async read(id: string, parts: ResultParts, from: number, end: number): Promise<Readable | null> {
+    if (from >= end) return null;
+    const path = this.#path(id);
+    const [start, stop] = [await placeOf(path, parts, from), await placeOf(path, parts, end)];
+    return createReadStream(path, { start, end: stop - 1, highWaterMark: READ_AT_ONCE });
+  }
+
+  async remove(id: string): Promise<void> {
+    await rm(this.#path(id), { force: true });
+  }
+
+  async removeAll(): Promise<void> {
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Removes what orgs that are long gone have left. */
+  async sweep(): Promise<void> {
+    const names = (await readdir(tmpdir())).filter((name) => name.startsWith(PREFIX));
+    for (const path of names.map((name) => join(tmpdir(), name))) {
+      const found = await stat(path).catch(ifMissing);
+      if (found !== null && Date.now() - found.mtimeMs > OLD)
+        await rm(path, { recursive: true, force: true });
+    }
+  }
+}
+
+class ResultWriter {
+  readonly parts: ResultParts = [];
+  readonly #file: ReturnType<typeof createWriteStream>;
+  readonly #finished: Promise<void>;
+
+  constructor(path: string) {
+    this.#file = createWriteStream(path);
+    this.#finished = finished(this.#file);
+    this.#finished.catch(() => undefined);
+  }
+
+  async add({ rows, bytes }: RowChunk): Promise<void> {
+    this.parts.push([rows, bytes.length]);
+    if (!this.#file.write(bytes)) await Promise.race([once(this.#file, 'drain'), this.#finished]);
+  }
+
+  async end(): Promise<void> {
+    this.#file.end();
+    await this.#finished;
+  }
+
+  break(): void {
+    this.#file.destroy();
+  }
+}
+
+function ifMissing(error: unknown): null {
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+  throw error;
+}
+
+/** Where in the file a row begins; at its end for the number of rows. */
+async function placeOf(path: string, parts: ResultParts, row: number): Promise<number> {
+  let [at, left] = [0, row];
+  for (const [rows, bytes] of parts) {
+    if (left === 0) break;
+    if (left < rows) return at + (await lengthOfRows(path, at, bytes, left));
+    left -= rows;
+    at += bytes;
+  }
+  return at;
+}
+
+const QUOTE = 34;
+const LINE_FEED = 10;
+
+/** The length of the first rows of a part. A line feed in quotes belongs to a value. */
+async function lengthOfRows(
+  path: string,
+  at: number,
+  bytes: number,
+  rows: number,
+): Promise<number> {
+  const file = await open(path);
+  try {
+    const { buffer } = await file.read(Buffer.allocUnsafe(bytes), 0, bytes, at);
+    let left = rows;
+    let isQuoted = false;
+    for (let i = 0; i < bytes; i += 1) {
+      const byte = buffer[i];
+      if (byte === QUOTE) isQuoted = !isQuoted;
+      else if (byte === LINE_FEED && !isQuoted) {
+        left -= 1;
+        if (left === 0) return i + 1;
+      }
+    }
+    return bytes;
+  } finally {
+    await file.close();
+  }
+}
