@@ -2,6 +2,7 @@
  * Whether both sides agree: the org as the admin sees it over REST, marketing by SQL, every mapped
  * field of every record in one form (N1, N2, N6).
  */
+import { OBJECTS, type ObjectSpec } from '../../src/sync/objects.ts';
 import { normalise } from '../../src/sync/value.ts';
 import type { Crm } from './crm.ts';
 
@@ -20,14 +21,6 @@ interface Mapping {
 
 type Row = Record<string, string | null>;
 
-const TABLES: Record<string, { table: string; key: string; where: string }> = {
-  User: { table: 'sales_user', key: '005', where: '' },
-  Group: { table: 'sales_user', key: '00G', where: " WHERE Type = 'Queue'" },
-  Account: { table: 'account', key: '001', where: '' },
-  Lead: { table: 'person', key: '00Q', where: '' },
-  Contact: { table: 'person', key: '003', where: '' },
-};
-
 /** What is wrong, a line each, at most `most` of a kind; empty when both sides agree. */
 export async function differences(sides: Sides, most = 5): Promise<string[]> {
   const mappings: Mapping[] = await sides.sql(
@@ -35,8 +28,9 @@ export async function differences(sides: Sides, most = 5): Promise<string[]> {
      where gone_at is null and direction in ('both', 'pull') and field <> 'Id'`,
   );
   const lists = [];
-  for (const object of Object.keys(TABLES)) {
-    lists.push(await differencesOf(sides, object, mappings));
+  for (const spec of OBJECTS) {
+    const mapped = mappings.some((mapping) => mapping.object === spec.name);
+    if (mapped || !spec.optional) lists.push(await differencesOf(sides, spec, mappings));
   }
   lists.push(await doubled(sides), await leftovers(sides));
   return lists.flatMap((list) =>
@@ -46,26 +40,32 @@ export async function differences(sides: Sides, most = 5): Promise<string[]> {
   );
 }
 
-async function differencesOf(sides: Sides, object: string, all: Mapping[]): Promise<string[]> {
-  const { table, key, where } = TABLES[object]!;
+async function differencesOf(
+  sides: Sides,
+  { name: object, table, keyPrefix, where }: ObjectSpec,
+  all: Mapping[],
+): Promise<string[]> {
   const mappings = all.filter((mapping) => mapping.object === object);
   if (mappings.length === 0) return [`${object} has no field map`];
   const fields = ['Id', ...mappings.map(({ field }) => field)].join(', ');
-  const theirs = await sides.crm.query(`SELECT ${fields} FROM ${object}${where}`, {
+  const condition = where === null ? '' : ` WHERE ${where}`;
+  const theirs = await sides.crm.query(`SELECT ${fields} FROM ${object}${condition}`, {
     deletedToo: true,
   });
   const held: { row: Row; busy: boolean }[] = await sides.sql(
     `select (select jsonb_object_agg(key, value) from jsonb_each_text(to_jsonb(t))) as row,
        ${table === 'person' ? 'exists (select from tandem.pending_change c where c.person_id = t.id)' : 'false'} as busy
      from marketing.${table} t where left(t.sfdc_id, 3) = $1`,
-    [key],
+    [keyPrefix],
   );
   const gone = await keptAway(sides);
   const ours = new Map(held.map((entry) => [entry.row.sfdc_id!, entry]));
   const problems: string[] = [];
   for (const their of theirs) {
     const id = their.Id!;
-    const deleted = 'IsDeleted' in their && String(their.IsDeleted) === 'true';
+    // A deleted record that marketing never had stays unknown (C8); a converted lead is its contact (C10).
+    const is = (field: string) => field in their && String(their[field]) === 'true';
+    const deleted = is('IsDeleted') || is('IsConverted');
     const entry = ours.get(id);
     ours.delete(id);
     if (entry === undefined) {
