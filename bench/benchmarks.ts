@@ -6,6 +6,7 @@ import type { Host } from './host.ts';
 import { benchIdle } from './idle.ts';
 import { benchLoad } from './load.ts';
 import type { Name, Options } from './options.ts';
+import { benchSandbox, SANDBOX_METHOD } from './sandbox.ts';
 
 export interface Benchmark {
   name: Name;
@@ -43,6 +44,12 @@ export function benchmarks(options: Options): Benchmark[] {
       title: `${number(large)} people against ${number(small)}`,
       method: `Two orgs, each with a connection, a marketing database and a worker process of its own. Memory is the worker's highest resident set (VmHWM), counted anew from just before its first load. Cycles take turns between the two, ${rounds} rounds: leads drawn at random from all over the table are changed on one side, a sync is asked for, and the time is from the request to the end of the cycle. \`overlap\` is 2 seconds here, so that a round does not read the one before again. Both databases are vacuumed and analysed after the load.`,
       run: (host) => benchGrowth(host, { small, large }, rounds),
+    },
+    {
+      name: 'sandbox',
+      title: "The sandbox org's own speed",
+      method: SANDBOX_METHOD,
+      run: benchSandbox,
     },
   ];
 }

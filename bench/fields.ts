@@ -14,7 +14,10 @@ const CUSTOM = [
 
 export const FIELDS = { standard: STANDARD.length, custom: CUSTOM.length };
 
-const WANTED = new Set(['Id', ...STANDARD, ...CUSTOM]);
+/** All of them, the Id first. */
+export const LEAD_FIELDS: readonly string[] = ['Id', ...STANDARD, ...CUSTOM];
+
+const WANTED = new Set(LEAD_FIELDS);
 
 /** The setting that switches the other fields of an object off. */
 export function switchedOff(fields: readonly string[]): Record<string, 'off'> {

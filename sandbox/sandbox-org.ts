@@ -7,6 +7,7 @@ import { Permissions } from './permissions.ts';
 import { Sessions } from './sessions.ts';
 import { loadSettings } from './settings.ts';
 import { refreshDefinitions } from './tooling/definitions.ts';
+import { inTransaction } from './transaction.ts';
 import { upgradeOrg } from './upgrade.ts';
 import { upgradePermissions } from './upgrade-permissions.ts';
 import { orgId, Users } from './users.ts';
@@ -33,7 +34,11 @@ export async function openOrg(pool: Pool, { dailyCalls = DAILY_CALLS } = {}): Pr
   const id = await orgId(pool);
   await upgradeOrg(pool);
   const [schema, settings] = await Promise.all([loadSchema(pool), loadSettings(pool)]);
-  await upgradePermissions(pool, schema);
+  await inTransaction(pool, async (client) => {
+    // A second process waits here, and then has nothing to do.
+    await client.query(`SELECT pg_advisory_xact_lock(hashtext('sandbox permissions'))`);
+    await upgradePermissions(client, schema);
+  });
   await refreshDefinitions(pool, schema, settings);
   const permissions = await Permissions.load(pool, schema);
   const sessions = new Sessions(id, now, () => settings.sessionMinutes * 60);

@@ -3,6 +3,7 @@ import type { Session } from '../org.ts';
 import type { SandboxOrg } from '../sandbox-org.ts';
 import type { Field, SObject } from '../schema.ts';
 import { visibleField } from '../writes/fields.ts';
+import { idOfRightShape } from '../writes/id-shape.ts';
 import {
   blankExternalId,
   HARD_DELETE_REFUSED,
@@ -40,7 +41,7 @@ export function readIngestJob(
     operation,
     object: object.name,
     externalIdFieldName: key?.name ?? null,
-    assignmentRuleId: typeof assignmentRuleId === 'string' ? assignmentRuleId : null,
+    assignmentRuleId: ruleId(assignmentRuleId),
     createdById: session.userId,
     apiVersion,
     lineEnding: ending,
@@ -69,4 +70,12 @@ export function keyNamed(session: Session, object: SObject, given: unknown): Fie
   if (field === undefined || !(field.externalId || field.idLookup || field.type === 'id'))
     throw invalidJob(noExternalId(object.name, given));
   return field;
+}
+
+/** The id of an assignment rule in 18 characters; null without one. */
+export function ruleId(given: unknown): string | null {
+  if (given === undefined || given === null || given === '') return null;
+  const id = idOfRightShape(String(given));
+  if (id === null) throw invalidJob(`Invalid assignment rule id: ${given}`);
+  return id;
 }

@@ -3,7 +3,6 @@ import { SalesforceError } from '../errors.ts';
 import type { SandboxOrg } from '../sandbox-org.ts';
 import { inTransaction } from '../transaction.ts';
 import type { WriteContext } from '../writes/types.ts';
-import { NO_HEADERS } from '../writes/write-headers.ts';
 import { CsvReader } from './csv-reader.ts';
 import { BatchError, fieldNotFound, noRecords } from './failures.ts';
 import { readHeader, recordIn } from './ingest-columns.ts';
@@ -15,7 +14,7 @@ import {
   unfinishedIngest,
 } from './ingest-jobs.ts';
 import type { MALFORMED } from './ingest-upload.ts';
-import { sessionOfOwner } from './job-session.ts';
+import { headersOf, sessionOfOwner } from './job-session.ts';
 import { type Load, type LoadRow, loadRows, ROWS_AT_ONCE } from './load-rows.ts';
 import { DELIMITERS } from './results.ts';
 import { type BulkRow, keepOutcomes, untriedRows } from './rows-table.ts';
@@ -111,7 +110,7 @@ export class IngestRunner {
         org,
         session,
         db: org.pool,
-        headers: { ...NO_HEADERS, autoAssign: job.assignmentRuleId ?? false },
+        headers: headersOf(job),
       },
       load: { object, operation: job.operation, key },
       read: ({ data }) => {

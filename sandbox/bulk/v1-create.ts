@@ -1,7 +1,7 @@
 import type { Session } from '../org.ts';
 import type { SandboxOrg } from '../sandbox-org.ts';
 import { blankExternalId, HARD_DELETE_REFUSED } from './failures.ts';
-import { keyNamed, objectNamed } from './ingest-create.ts';
+import { keyNamed, objectNamed, ruleId } from './ingest-create.ts';
 import { OPERATIONS } from './load-rows.ts';
 import { AsyncError } from './v1-errors.ts';
 import type { ContentType, NewV1Job } from './v1-jobs.ts';
@@ -37,7 +37,7 @@ export function readV1Job(
     object: object.name,
     createdById: session.userId,
     externalIdFieldName: key?.name ?? null,
-    assignmentRuleId: typeof given.assignmentRuleId === 'string' ? given.assignmentRuleId : null,
+    assignmentRuleId: ruleId(given.assignmentRuleId),
     // Numbers are the places in the API's own list of modes.
     concurrencyMode: /^(1|serial)$/i.test(String(given.concurrencyMode)) ? 'Serial' : 'Parallel',
     contentType: contentType as ContentType,

@@ -3,9 +3,10 @@ import type { SandboxOrg } from '../sandbox-org.ts';
 import { inTransaction } from '../transaction.ts';
 import type { WriteContext } from '../writes/types.ts';
 import { BatchError } from './failures.ts';
-import { sessionOfOwner } from './job-session.ts';
+import { headersOf, sessionOfOwner } from './job-session.ts';
 import { type Load, loadRows, type Operation, ROWS_AT_ONCE } from './load-rows.ts';
 import { addRows, keepOutcomes, untriedRows } from './rows-table.ts';
+import { AsyncError } from './v1-errors.ts';
 import {
   batchesOf,
   findBatch,
@@ -59,8 +60,7 @@ export class V1Runner {
         await this.#process(job, batch);
       } catch (error) {
         if (this.#work.stopped) return;
-        const message =
-          error instanceof BatchError ? error.message : `InternalServerError : ${error}`;
+        const message = messageOf(error);
         const time = performance.now() - started;
         await moveBatch(pool, id, 'Failed', now(), { message, time });
       }
@@ -73,7 +73,7 @@ export class V1Runner {
     const object = org.schema.object(job.object);
     if (session === null || object === undefined)
       throw new Error('the job has lost its owner or object');
-    const context: WriteContext = { org, session, db: org.pool };
+    const context: WriteContext = { org, session, db: org.pool, headers: headersOf(job) };
     const { operation } = job;
     if (operation !== 'query' && operation !== 'queryAll') {
       const key = object.fields.find(({ name }) => name === job.externalIdFieldName) ?? null;
@@ -133,4 +133,10 @@ export class V1Runner {
       return true;
     });
   }
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof BatchError) return error.message;
+  if (error instanceof AsyncError) return `${error.code} : ${error.message}`;
+  return `InternalServerError : ${error}`;
 }

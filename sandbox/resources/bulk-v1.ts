@@ -20,6 +20,7 @@ import { V1Runner } from '../bulk/v1-runner.ts';
 import { readXml, textOf, xmlDocument } from '../bulk/v1-xml.ts';
 import { dailyLimitExceeded, notFound, sessionExpired } from '../errors.ts';
 import { bearerToken } from '../http/authorise.ts';
+import { apiRefusal } from '../http/session-checks.ts';
 import { pathOf } from '../http/urls.ts';
 import { kindOfCall } from '../http/usage.ts';
 import type { SandboxOrg } from '../sandbox-org.ts';
@@ -62,6 +63,8 @@ function admit(org: SandboxOrg, request: Request): void {
   const token = request.headers['x-sfdc-session'] ?? bearerToken(request);
   const session = typeof token === 'string' ? org.sessions.use(token) : undefined;
   if (session === undefined) throw sessionExpired();
+  const refused = apiRefusal(org, session, request);
+  if (refused !== null) throw refused;
   request.session = session;
   if (org.usage.used() >= org.usage.limit) throw dailyLimitExceeded();
   org.usage.count(kindOfCall(pathOf(request.url)));

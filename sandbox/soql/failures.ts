@@ -1,7 +1,7 @@
 import { malformedQuery, type SalesforceError } from '../errors.ts';
 import type { Name } from './ast.ts';
 import { errorAt } from './position.ts';
-import { Unresolved } from './scope.ts';
+import { Unresolved } from './unresolved.ts';
 
 const CUSTOM_FIELD =
   "If you are attempting to use a custom field, be sure to append the '__c' after the custom field name. " +

@@ -3,7 +3,10 @@ import type { Field, Schema, SObject } from '../schema.ts';
 import { tableSql } from '../storage.ts';
 import type { Alias } from './ast.ts';
 import type { Currencies } from './currency.ts';
-import { columnSql, partsOf, typeField, typeSql } from './row-sql.ts';
+import { nameColumn } from './name-object.ts';
+import type { Numbers } from './numbers.ts';
+import { columnSql, partsOf } from './row-sql.ts';
+import { Unresolved } from './unresolved.ts';
 
 /** What a query is compiled for. */
 export interface Context {
@@ -52,56 +55,8 @@ export interface JoinedRow {
   path: string[];
 }
 
-export type Failure =
-  | { kind: 'field'; entity: string; name: string }
-  | { kind: 'relationship'; name: string }
-  | { kind: 'levels' };
-
-/** A path that leads nowhere: to no field the user can see, or through no relationship. */
-export class Unresolved extends Error {
-  readonly failure: Failure;
-  constructor(failure: Failure) {
-    super(failure.kind);
-    this.name = 'Unresolved';
-    this.failure = failure;
-  }
-}
-
 /** The most relationships a path may go through. */
 const LEVELS = 5;
-
-/** Fields of the pseudo-object Name, through which a lookup to several objects is read. */
-const NAME_FIELDS = [
-  'Alias',
-  'Email',
-  'FirstName',
-  'Id',
-  'IsActive',
-  'LastName',
-  'Name',
-  'Phone',
-  'ProfileId',
-  'Title',
-  'UserRoleId',
-  'UserType',
-  'Username',
-];
-
-/** Parameters and table aliases, one numbering for a whole statement with its inner queries. */
-export class Numbers {
-  readonly params: unknown[] = [];
-  #aliases = 0;
-
-  bind(value: unknown): string {
-    this.params.push(value);
-    return `$${this.params.length}`;
-  }
-
-  alias(): string {
-    this.#aliases += 1;
-    return `t${this.#aliases - 1}`;
-  }
-}
 
 /** One FROM clause: an object, and a left join for each relationship its paths go through. */
 export class Scope {
@@ -224,7 +179,7 @@ export class Scope {
   /** A field of a row in the FROM clause. Throws Unresolved. */
   columnOf(source: JoinedRow, name: string): Column {
     const viaParent = source.path.length > 0;
-    if (source.name === 'Name') return this.#nameColumn(source, name);
+    if (source.name === 'Name') return nameColumn(source, name, this.context.schema);
     const { object, alias } = source.targets[0]!;
     const field = this.context.schema.field(object, name);
     if (field === undefined || !this.#readable(object, field))
@@ -236,45 +191,5 @@ export class Scope {
     const currency = iso === undefined ? null : columnSql(object, iso, alias);
     const sql = columnSql(object, field, alias);
     return { field, owner: object, sql, path, viaParent, parts, currency };
-  }
-
-  /** A field of whichever object the lookup points at; null where that object lacks it. */
-  #nameColumn(source: JoinedRow, name: string): Column {
-    const wanted = name.toLowerCase();
-    const path = [...source.path];
-    const owner = source.targets[0]!.object;
-    if (wanted === 'type') {
-      const field = typeField(owner);
-      return {
-        field,
-        owner,
-        sql: typeSql(source),
-        path: [...path, 'Type'],
-        viaParent: true,
-        parts: null,
-        currency: null,
-      };
-    }
-    const found = NAME_FIELDS.some((known) => known.toLowerCase() === wanted)
-      ? source.targets.flatMap(({ object, alias }) => {
-          const field =
-            this.context.schema.field(object, name) ??
-            (wanted === 'name' ? object.fields.find(({ nameField }) => nameField) : undefined);
-          return field ? [{ field, sql: columnSql(object, field, alias), object }] : [];
-        })
-      : [];
-    const [first] = found;
-    if (first === undefined) throw new Unresolved({ kind: 'field', entity: 'Name', name });
-    const sql =
-      found.length === 1 ? first.sql : `COALESCE(${found.map((one) => one.sql).join(', ')})`;
-    return {
-      field: first.field,
-      owner,
-      sql,
-      path: [...path, NAME_FIELDS.find((known) => known.toLowerCase() === wanted)!],
-      viaParent: true,
-      parts: null,
-      currency: null,
-    };
   }
 }

@@ -6,10 +6,13 @@ import {
   type MatchResult,
 } from '../duplicates-detected.ts';
 import { SalesforceError } from '../errors.ts';
+import { BEFORE, CANDIDATE } from '../formula/compile.ts';
 import type { SObject } from '../schema.ts';
+import { isStored, quote } from '../storage.ts';
 import { trueConditions } from './candidates.ts';
 import { detailsOf, findMatches } from './duplicate-matches.ts';
 import type { MatchingRule } from './duplicate-rule-data.ts';
+import { findField } from './fields.ts';
 import type { Draft, WriteContext } from './types.ts';
 import { NO_HEADERS, type WriteHeaders } from './write-headers.ts';
 
@@ -67,22 +70,27 @@ async function concernedBy(
   kind: 'insert' | 'update',
   rule: Rule,
 ): Promise<Draft[]> {
-  const fields = new Set(
-    rule.matching.flatMap(({ any }) => any.flat().map(({ field }) => field.toLowerCase())),
-  );
-  const touched = drafts.filter(
-    ({ values }) =>
-      kind === 'insert' || [...values.keys()].some((name) => fields.has(name.toLowerCase())),
-  );
-  const { condition_sql } = rule;
-  if (condition_sql === null) return touched;
+  const names = new Set(rule.matching.flatMap(({ any }) => any.flat().map(({ field }) => field)));
+  const fields = [...names]
+    .map((name) => findField(object, name))
+    .filter((field) => field !== undefined && isStored(field));
+  const changed = fields.map((field) => {
+    const column = quote(field!.name);
+    return `${CANDIDATE}.${column} IS DISTINCT FROM (${CANDIDATE}.${quote(BEFORE)}).${column}`;
+  });
+  const tests = [
+    ...(kind === 'update' ? [`(${['false', ...changed].join(' OR ')})`] : []),
+    ...(rule.condition_sql === null ? [] : [`(${rule.condition_sql})`]),
+  ];
+  if (tests.length === 0) return drafts;
+  const condition_sql = tests.join(' AND ');
   try {
-    const found = await trueConditions(client, context, object, touched, kind, [{ condition_sql }]);
+    const found = await trueConditions(client, context, object, drafts, kind, [{ condition_sql }]);
     const ids = new Set(found.map(({ id }) => id));
-    return touched.filter(({ id }) => ids.has(id!));
+    return drafts.filter(({ id }) => ids.has(id!));
   } catch (error) {
     if (!(error instanceof SalesforceError)) throw error;
-    for (const draft of touched) draft.errors.push(error);
+    for (const draft of drafts) draft.errors.push(error);
     return [];
   }
 }

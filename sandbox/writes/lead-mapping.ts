@@ -20,6 +20,7 @@ const STANDARD: Record<Target, Record<string, string>> = {
     NumberOfEmployees: 'NumberOfEmployees',
     Rating: 'Rating',
     LeadSource: 'AccountSource',
+    CurrencyIsoCode: 'CurrencyIsoCode',
     ...address('Billing'),
   },
   Contact: {
@@ -42,9 +43,10 @@ const STANDARD: Record<Target, Record<string, string>> = {
     Jigsaw: 'Jigsaw',
     EmailBouncedDate: 'EmailBouncedDate',
     EmailBouncedReason: 'EmailBouncedReason',
+    CurrencyIsoCode: 'CurrencyIsoCode',
     ...address('Mailing'),
   },
-  Opportunity: { LeadSource: 'LeadSource' },
+  Opportunity: { LeadSource: 'LeadSource', CurrencyIsoCode: 'CurrencyIsoCode' },
 };
 
 function address(prefix: string): Record<string, string> {

@@ -78,9 +78,11 @@ export async function lockAhead(
     for (const id of await accountsOf(client, org.schema.object.bind(org.schema), wanted))
       want(id, true);
   const line = LINES[object.name];
-  for (const { id, values } of drafts)
-    if (line !== undefined && values.has(line))
-      for (const one of [id, values.get(line)]) want(one, true);
+  const moves = drafts.filter(({ values }) => line !== undefined && values.has(line));
+  for (const { id, values } of moves) for (const one of [id, values.get(line!)]) want(one, true);
+  if (object.name === 'Campaign') for (const { id } of drafts) want(id, true);
+  const isMoved = object.name === 'Campaign' && moves.some(({ id }) => id !== null);
+  await holdHierarchy(client, wanted, isMoved);
   await lock(client, org.schema.object.bind(org.schema), wanted, object.name);
 }
 
@@ -102,6 +104,7 @@ export async function lockWithAhead(
     for (const id of await referredTo(client, child, own))
       add(wanted, org.schema.objectByPrefix(id.slice(0, 3))?.name ?? '', id, true);
   }
+  await holdHierarchy(client, wanted, object.name === 'Campaign');
   for (const id of ids) wanted.get(object.name)?.ids.delete(id);
   const place = ORDER.indexOf(object.name);
   const objectOf = org.schema.object.bind(org.schema);
@@ -118,8 +121,7 @@ export async function lockInOrder(
   ids: Record<string, string[]>,
 ): Promise<void> {
   const wanted: Wanted = new Map();
-  for (const [name, own] of Object.entries(ids))
-    for (const id of own) add(wanted, name, id, true);
+  for (const [name, own] of Object.entries(ids)) for (const id of own) add(wanted, name, id, true);
   await lock(client, org.schema.object.bind(org.schema), wanted, null);
 }
 
@@ -161,6 +163,16 @@ async function referredTo(client: PoolClient, object: SObject, ids: string[]): P
     [ids],
   );
   return rows.map(({ id }) => id);
+}
+
+/**
+ * Who moves campaigns waits for all who lock lines of campaigns, and they for them: the lines stay as
+ * they are until the transactions that lock them end.
+ */
+async function holdHierarchy(client: PoolClient, wanted: Wanted, isMoved: boolean): Promise<void> {
+  if (!isMoved && wanted.get('Campaign')?.written !== true) return;
+  const lock = isMoved ? 'pg_advisory_xact_lock' : 'pg_advisory_xact_lock_shared';
+  await client.query(`SELECT ${lock}(hashtext('Campaign.ParentId'))`);
 }
 
 /** `mover`: the object whose own lines are wanted whole; campaigns always are, as they sum up. */

@@ -176,6 +176,15 @@ describe('a blocking rule', () => {
   });
 });
 
+it('an update that writes what is there already is no new duplicate', async () => {
+  await control({ ...RULE, op: 'change', onInsert: 'Allow', onUpdate: 'Block' });
+  const twin = person({ LastName: 'Twin', Email: 'twin@x.example' });
+  await create('Lead', twin);
+  const path = `/sobjects/Lead/${(await create('Lead', twin)).body.id}`;
+  expect((await sync.call('PATCH', path, { LastName: 'Twin', Title: 'Boss' })).status).toBe(204);
+  expect((await sync.call('PATCH', path, { LastName: 'TWIN' })).status).toBe(400);
+});
+
 it('rules are rows, none of them active in a new org', async () => {
   await control({ ...RULE, op: 'change', active: false });
   expect((await create('Lead', person())).status).toBe(201);

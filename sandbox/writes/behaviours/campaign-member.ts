@@ -43,7 +43,7 @@ const after = (save: Save, draft: Draft, name: string) =>
   valueAfter(draft, save.before.get(draft.id!), name);
 
 /** Counts the campaigns of these members again, whether they are live or not. */
-export async function countCampaignsOf(client: PoolClient, context: WriteContext, ids: string[]) {
+async function countCampaignsOf(client: PoolClient, context: WriteContext, ids: string[]) {
   const { rows } = await client.query<{ CampaignId: string }>(
     'SELECT DISTINCT "CampaignId" FROM org."CampaignMember" WHERE "Id" = ANY($1)',
     [ids],

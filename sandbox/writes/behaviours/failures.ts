@@ -4,7 +4,7 @@ import { SalesforceError } from '../../errors.ts';
 export const alreadyMember = () =>
   new SalesforceError(400, 'DUPLICATE_VALUE', 'Already a campaign member.', []);
 
-export const fieldIntegrity = (message: string, fields: string[]) =>
+const fieldIntegrity = (message: string, fields: string[]) =>
   new SalesforceError(400, 'FIELD_INTEGRITY_EXCEPTION', message, fields);
 
 export const whatWithLead = () =>
