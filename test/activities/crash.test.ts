@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Activities } from '../../activities/index.ts';
 import { differences } from '../support/converge.ts';
 import { CrashPlan } from './crash-points.ts';
-import { type Pair, startPair } from './support.ts';
+import { type Pair, PEOPLE_ONLY, startPair } from './support.ts';
 
 let pair: Pair;
 let leads: string[];
@@ -11,6 +11,7 @@ let mine: { edited: string; deleted: string };
 beforeAll(async () => {
   pair = await startPair(
     {
+      ...PEOPLE_ONLY,
       people: { createInSalesforce: 'always', onDelete: 'delete' },
       bulk: { pageSize: 1_000 },
     },

@@ -9,6 +9,7 @@ import { createLog } from '../../src/log.ts';
 import { openDatabase } from '../../src/marketing/database.ts';
 import { migrate } from '../../src/marketing/migrate.ts';
 import { createSalesforce } from '../../src/salesforce/client.ts';
+import { OBJECTS } from '../../src/sync/objects.ts';
 import { type RunningSandbox, type SandboxOptions, startSandbox } from '../sandbox/support.ts';
 import { control } from '../sandbox/support-client.ts';
 import { type Crm, enterCrm } from '../support/crm.ts';
@@ -19,6 +20,8 @@ type Settings = Parameters<typeof connectionSettings>[1];
 
 export interface Pair {
   sandbox: RunningSandbox;
+  /** Objects that its settings switch off. */
+  without: string[];
   own: ConnectionDeps;
   /** The colleague in the CRM. */
   crm: Crm;
@@ -45,6 +48,15 @@ export interface Pair {
   stop(): Promise<void>;
 }
 
+/** Settings that leave people, accounts and users, where a test needs no more. */
+export const PEOPLE_ONLY: Settings = {
+  objects: Object.fromEntries(
+    OBJECTS.filter(({ table }) => !['person', 'account', 'sales_user'].includes(table)).map(
+      ({ name }) => [name, { enabled: false }],
+    ),
+  ),
+};
+
 export async function startPair(
   settings: Settings = {},
   options: SandboxOptions = { people: 40 },
@@ -69,6 +81,7 @@ export async function startPair(
 
   const pair: Pair = {
     sandbox,
+    without: Object.keys(config.objects).filter((name) => !config.objects[name]!.enabled),
     own,
     crm,
     sql: async (text, params) => (await pool.query(text, params)).rows,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { OBJECTS } from '../../src/sync/objects.ts';
 import { differences } from '../support/converge.ts';
 import { type Pair, startPair } from './support.ts';
 
@@ -45,7 +46,7 @@ describe('the initial load (A2, N6)', () => {
     });
   });
 
-  it.each(['User', 'Group', 'Account', 'Lead', 'Contact'])(
+  it.each(OBJECTS.filter(({ optional }) => !optional).map(({ name }) => name))(
     'N6, A2: loadPage of %s twice has each row once, and counts it once',
     async (object) => {
       await twice(() => pair.run('loadPage', { object }));
@@ -178,7 +179,8 @@ describe('a cycle by REST (N5, N6)', () => {
       pair.sql(
         `select object, operation, new + updated + deleted + undeleted + failed + conflicts as moved
          from tandem.cycle_step s join tandem.cycle c on c.id = s.cycle
-         where c.key = $1 and new + updated + deleted + undeleted + failed + conflicts > 0`,
+         where c.key = $1 and new + updated + deleted + undeleted + failed + conflicts > 0
+           and object in ('Lead', 'Contact')`,
         [key],
       );
     await pair.cycle('run-echo');

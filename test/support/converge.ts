@@ -7,6 +7,8 @@ import { normalise } from '../../src/sync/value.ts';
 import type { Crm } from './crm.ts';
 
 export interface Sides {
+  /** Objects that config switches off. */
+  without?: readonly string[];
   crm: Pick<Crm, 'query'>;
   // biome-ignore lint/suspicious/noExplicitAny: rows of any table
   sql(text: string, params?: unknown[]): Promise<any[]>;
@@ -30,7 +32,8 @@ export async function differences(sides: Sides, most = 5): Promise<string[]> {
   const lists = [];
   for (const spec of OBJECTS) {
     const mapped = mappings.some((mapping) => mapping.object === spec.name);
-    if (mapped || !spec.optional) lists.push(await differencesOf(sides, spec, mappings));
+    const wanted = !spec.optional && !sides.without?.includes(spec.name);
+    if (mapped || wanted) lists.push(await differencesOf(sides, spec, mappings));
   }
   lists.push(await doubled(sides), await leftovers(sides));
   return lists.flatMap((list) =>
