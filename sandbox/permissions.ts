@@ -3,6 +3,7 @@ import type { Access } from './access.ts';
 import type { SystemPermission } from './objects/permission-set.ts';
 import { isPermissionable, sourceOf } from './permission-sources.ts';
 import type { Schema } from './schema.ts';
+import type { Settings } from './settings.ts';
 
 type ObjectRight = 'Read' | 'Create' | 'Edit' | 'Delete' | 'ViewAllRecords' | 'ModifyAllRecords';
 type FieldRight = 'Read' | 'Edit';
@@ -30,6 +31,7 @@ const ADMINISTRATOR = 'System Administrator';
 export class Permissions {
   readonly #pool: Pool;
   readonly #schema: Schema;
+  readonly #settings: Pick<Settings, 'multiCurrency'>;
   #administrators = new Set<string>();
   #profileNames = new Map<string, string>();
   #setsOf = new Map<string, Set<string>>();
@@ -37,13 +39,19 @@ export class Permissions {
   #unions = new Map<string, Rights>();
   #permissionable = new Map<string, boolean>();
 
-  private constructor(pool: Pool, schema: Schema) {
+  private constructor(pool: Pool, schema: Schema, settings: Pick<Settings, 'multiCurrency'>) {
     this.#pool = pool;
     this.#schema = schema;
+    this.#settings = settings;
   }
 
-  static async load(pool: Pool, schema: Schema): Promise<Permissions> {
-    const permissions = new Permissions(pool, schema);
+  /** `settings` are read anew with each question. */
+  static async load(
+    pool: Pool,
+    schema: Schema,
+    settings: Pick<Settings, 'multiCurrency'>,
+  ): Promise<Permissions> {
+    const permissions = new Permissions(pool, schema, settings);
     await permissions.reload();
     return permissions;
   }
@@ -99,6 +107,7 @@ export class Permissions {
     const object = (name: string, right: ObjectRight): boolean => {
       const known = this.#schema.object(name);
       if (known === undefined) return false;
+      if (known.neededSetting !== undefined && !this.#settings[known.neededSetting]) return false;
       const source = sourceOf(known);
       if (system('ModifyAllData')) return true;
       if (source.kind === 'system') return right === 'Read' || system(source.permission);

@@ -40,7 +40,7 @@ export async function openOrg(pool: Pool, { dailyCalls = DAILY_CALLS } = {}): Pr
     await upgradePermissions(client, schema);
   });
   await refreshDefinitions(pool, schema, settings);
-  const permissions = await Permissions.load(pool, schema);
+  const permissions = await Permissions.load(pool, schema, settings);
   const sessions = new Sessions(id, now, () => settings.sessionMinutes * 60);
   const users = new Users(pool);
   const org: SandboxOrg = {

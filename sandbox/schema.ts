@@ -55,6 +55,8 @@ export interface Field {
   childRelationshipName: string | null;
   /** What a delete of the row referred to does: `SetNull`, `Restrict` or `Cascade`. */
   onDelete: 'SetNull' | 'Restrict' | 'Cascade';
+  /** With `Cascade`: a lookup that, where it is set, keeps the row; this one is then emptied. */
+  keptBy?: string;
   compoundFieldName: string | null;
   picklistValues: PicklistValue[];
   restrictedPicklist: boolean;
@@ -86,6 +88,8 @@ export interface SObject {
   queryable: boolean;
   replicateable: boolean;
   searchable: boolean;
+  /** The org's setting without which the object is not there. */
+  neededSetting?: 'multiCurrency';
   fields: Field[];
 }
 

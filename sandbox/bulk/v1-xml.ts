@@ -1,7 +1,7 @@
 import { XMLParser } from 'fast-xml-parser';
 import { AsyncError } from './v1-errors.ts';
 
-export const NAMESPACE = 'http://www.force.com/2009/06/asyncapi/dataload';
+const NAMESPACE = 'http://www.force.com/2009/06/asyncapi/dataload';
 
 const PROLOGUE = '<?xml version="1.0" encoding="UTF-8"?>';
 

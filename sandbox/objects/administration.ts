@@ -3,6 +3,7 @@ import type { ObjectFacts } from './facts.ts';
 /** Without rows until the org has more than one currency. */
 export const currencyType: ObjectFacts = {
   name: 'CurrencyType',
+  neededSetting: 'multiCurrency',
   label: 'Currency Type',
   keyPrefix: '01L',
   deletable: false,
