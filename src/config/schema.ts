@@ -85,6 +85,7 @@ const connectionKeys = {
   bulk: z
     .strictObject({
       queryThreshold: z.int().min(1).optional(),
+      writeThreshold: z.int().min(1).optional(),
       pageSize: z.int().min(1_000).max(1_000_000).optional(),
     })
     .optional(),
@@ -140,6 +141,8 @@ export interface ConnectionSettings {
   bulk: {
     /** Changed rows of one object in one pull, above which Bulk API 2.0 is used (M2). */
     queryThreshold: number;
+    /** People with due changes of one object, above which they are pushed by Bulk API 2.0 (M2). */
+    writeThreshold: number;
     /** Rows of a page of Bulk results. */
     pageSize: number;
   };
@@ -196,6 +199,7 @@ export function connectionSettings(top: OwnSettings, own: OwnSettings): Connecti
     objects: Object.fromEntries(objects),
     bulk: {
       queryThreshold: own.bulk?.queryThreshold ?? top.bulk?.queryThreshold ?? 10_000,
+      writeThreshold: own.bulk?.writeThreshold ?? top.bulk?.writeThreshold ?? 2_000,
       pageSize: own.bulk?.pageSize ?? top.bulk?.pageSize ?? 50_000,
     },
     formulaRefreshMs: own.formulas?.refresh ?? top.formulas?.refresh ?? DAY_MS,

@@ -5,7 +5,7 @@ import { isPushed } from '../sync/field-map.ts';
 import type { ObjectSpec } from '../sync/objects.ts';
 import { normalise, toSalesforce, type Value } from '../sync/value.ts';
 import { asText, quote } from './columns.ts';
-import type { Database, RecordCounts, Transaction } from './database.ts';
+import type { Database, RecordCounts, Sql, Transaction } from './database.ts';
 import { mergePeople } from './merge-people.ts';
 import { goByIndex } from './plans.ts';
 import type { StagedRow } from './staging.ts';
@@ -181,6 +181,20 @@ export async function preparePush(
     await record?.(tx, { conflicts });
     return { pushes, conflicts };
   });
+}
+
+/**
+ * In the order of their accounts, so that rows which lock one account stand together and not side by
+ * side in two batches of Salesforce (trap 22).
+ */
+export async function inParentOrder(sql: Sql, pushes: readonly Push[]): Promise<Push[]> {
+  const { rows } = await sql.query<{ id: string }>(
+    'select id from marketing.person where id = any($1::uuid[]) order by account, sfdc_id',
+    [pushes.map(({ personId }) => personId)],
+  );
+  const place = new Map(rows.map(({ id }, index) => [id, index]));
+  const at = ({ personId }: Push) => place.get(personId) ?? rows.length;
+  return pushes.toSorted((one, other) => at(one) - at(other));
 }
 
 function toRecord(

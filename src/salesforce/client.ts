@@ -1,4 +1,5 @@
 import * as bulk from './bulk.ts';
+import * as ingest from './bulk-ingest.ts';
 import type { SalesforceCredentials } from './credentials.ts';
 import { Describes, schemaChange, visibleObjects } from './describe.ts';
 import { SalesforceRejected } from './errors.ts';
@@ -63,6 +64,12 @@ export function createSalesforce(
     bulkQueryResult: (jobId, locator, most) =>
       bulk.bulkQueryResult(rest, base, jobId, locator, most),
     abortBulkQuery: (jobId) => bulk.abortBulkQuery(rest, base, jobId),
+    openIngest: (object, operation) => ingest.openIngest(rest, base, object, operation),
+    uploadIngest: (jobId, lines) => ingest.uploadIngest(rest, base, jobId, lines),
+    closeIngest: (jobId) => ingest.closeIngest(rest, base, jobId),
+    ingestJob: (jobId) => ingest.ingestJob(rest, base, jobId),
+    ingestResults: (jobId, keyField) => ingest.ingestResults(rest, base, jobId, keyField),
+    abortIngest: (jobId) => ingest.abortIngest(rest, base, jobId),
   };
 }
 

@@ -6,10 +6,11 @@ import { isLoopback } from './credentials.ts';
 import { SalesforceError, SalesforceUnavailable } from './errors.ts';
 
 export interface HttpRequest {
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   url: string;
   headers: Record<string, string>;
-  body?: string;
+  /** A function where it is streamed: each try needs a stream of its own. */
+  body?: string | (() => Readable);
   /** For the whole answer of `send`, for the header and between two chunks of `open`. */
   timeoutMs: number;
   /** True when sending it twice does no more than sending it once. */
@@ -104,7 +105,7 @@ export class Http {
       dispatcher: isLoopback(new URL(url)) ? this.#direct : this.#proxied,
       method,
       headers,
-      body,
+      body: typeof body === 'function' ? body() : body,
       signal,
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs,

@@ -83,6 +83,23 @@ export interface BulkQueryResult {
   locator: string | null;
 }
 
+export type IngestOperation = 'update' | { upsertBy: string };
+
+export interface IngestJob {
+  id: string;
+  state: 'Open' | 'UploadComplete' | 'InProgress' | 'JobComplete' | 'Aborted' | 'Failed';
+  /** Rows that failed, and all that were tried, so far. */
+  failed: number;
+  processed: number;
+  errorMessage: string | null;
+}
+
+/** What became of one row of an ingest job; `key` is its Id, or its External ID in an upsert. */
+export interface IngestResult {
+  key: string;
+  outcome: Outcome;
+}
+
 export interface WriteOptions {
   /** Let an alert duplicate rule pass (trap 24). */
   allowDuplicates: boolean;
@@ -135,4 +152,15 @@ export interface Salesforce {
     maxRecords: number,
   ): Promise<BulkQueryResult>;
   abortBulkQuery(jobId: string): Promise<void>;
+  /** An empty job of Bulk API 2.0; nothing happens before closeIngest. Answers its id. */
+  openIngest(object: string, operation: IngestOperation): Promise<string>;
+  /** Once per job, at most 100 MB of CSV: the lines that csvLines makes. */
+  uploadIngest(jobId: string, lines: () => Iterable<string>): Promise<void>;
+  /** From here on Salesforce works on it. */
+  closeIngest(jobId: string): Promise<void>;
+  /** Null when Salesforce does not know the job (expired, deleted). */
+  ingestJob(jobId: string): Promise<IngestJob | null>;
+  /** Rows that were tried, of a job that has ended; the others are unprocessed (trap 21). */
+  ingestResults(jobId: string, keyField: string): Promise<IngestResult[]>;
+  abortIngest(jobId: string): Promise<void>;
 }

@@ -21,6 +21,8 @@ export interface RestRequest {
   /** From `/services/data/…` on, query included. */
   path: string;
   body?: unknown;
+  /** In place of `body`: sent as it is, with a content-type among `headers`. */
+  stream?: () => Readable;
   headers?: Record<string, string>;
   /** Whether Salesforce's error text may be repeated, see classify.ts. */
   subject: Subject;
@@ -144,7 +146,7 @@ export class Rest {
   }
 
   #toHttp(request: RestRequest, session: Session): HttpRequest {
-    const { method, path, body, headers, reads } = request;
+    const { method, path, body, stream, headers, reads } = request;
     if (!path.startsWith('/services/')) {
       throw new SalesforceUnavailable('a page’s path does not lead to the API of this org');
     }
@@ -159,6 +161,7 @@ export class Rest {
         ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(stream === undefined ? {} : { body: stream }),
       timeoutMs: reads ? readTimeoutMs : writeTimeoutMs,
       repeatable: reads,
     };
