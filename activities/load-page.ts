@@ -12,6 +12,7 @@ import {
 import { publicMessage } from '../src/log.ts';
 import { OtherColumns, PageRefused } from '../src/marketing/errors.ts';
 import { loadPage as copyPage, loadFields, loadPageByStaging } from '../src/marketing/load.ts';
+import { settleUnions } from '../src/marketing/unions.ts';
 import { JobLost, QueryTimeout, SalesforceRejected } from '../src/salesforce/errors.ts';
 import type { Salesforce } from '../src/salesforce/port.ts';
 import type { FieldMapping } from '../src/sync/field-map.ts';
@@ -71,8 +72,8 @@ async function makeJobAhead(
 /** Null when Salesforce will not count: then there is a load without an end in sight, but there is one. */
 export async function countRows(salesforce: Salesforce, object: string): Promise<number | null> {
   try {
-    const { archived } = objectSpec(object);
-    return await salesforce.count(object, loadCondition(object), { archived });
+    const { where, archived } = objectSpec(object);
+    return await salesforce.count(object, where, { archived });
   } catch (error) {
     if (error instanceof QueryTimeout || error instanceof SalesforceRejected) return null;
     throw error;
@@ -103,7 +104,10 @@ export async function loadPage(
     throw lost ? new JobMadeAgain(object, error) : error;
   }
   await keepUsage(own);
-  return progress(await openLoad(db, object));
+  const loaded = progress(await openLoad(db, object));
+  // C10: whichever of leads and contacts is here last finds the other.
+  if (loaded.finished && objectSpec(object).table === 'person') await settleUnions(db, mappings);
+  return loaded;
 }
 
 async function makeJob(
@@ -155,20 +159,14 @@ async function takePage(
   await loadPageByStaging(db, { ...(await open()), externalIdField });
 }
 
-function loadCondition(object: string): string | null {
-  const { where, loadWhere } = objectSpec(object);
-  const both = [where, loadWhere].filter(Boolean).map((condition) => `(${condition})`);
-  return both.length === 0 ? null : both.join(' AND ');
-}
-
 /** The Bulk query of all rows but deleted ones. queryAll shows archived rows, and deleted ones as well (trap 17). */
 export function liveRows(
   object: string,
   fields: readonly string[],
 ): { soql: string; operation: 'query' | 'queryAll' } {
-  const { archived } = objectSpec(object);
-  const where = [archived ? 'IsDeleted = false' : null, loadCondition(object)].filter(Boolean);
-  const query = { object, fields, where: where.join(' AND ') || null, ordered: false };
+  const { where, archived } = objectSpec(object);
+  const conditions = [...(archived ? ['IsDeleted = false'] : []), ...(where ? [`(${where})`] : [])];
+  const query = { object, fields, where: conditions.join(' AND ') || null, ordered: false };
   return { soql: pullQuery(query), operation: archived ? 'queryAll' : 'query' };
 }
 

@@ -111,7 +111,8 @@ export async function emptyStaging(tx: Transaction, object: string): Promise<voi
   }
 }
 
-async function holdStaging(tx: Transaction, object: string): Promise<void> {
+/** Nobody else works on the object's staged rows until this transaction ends. */
+export async function holdStaging(tx: Transaction, object: string): Promise<void> {
   await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [stagingOf(object)]);
 }
 
@@ -130,6 +131,12 @@ export async function prepareStaged(
   await holdStaging(tx, object);
   if (batch !== undefined) await requireBatch(tx, object, batch);
   await goByIndex(tx);
+  // An action wrote these records since, and read them after that (src/marketing/take-over.ts).
+  await tx.query(
+    `delete from ${staging} s using tandem.taken_over t
+     where t.object = $1 and t.sfdc_id = s."Id" and s."SystemModstamp"::timestamptz < t.modstamp`,
+    [object],
+  );
   await tx.query(
     `delete from ${staging} s using (
        select ctid as place, row_number() over
@@ -195,14 +202,12 @@ async function deleteUnchanged(
   mappings: readonly FieldMapping[],
 ): Promise<number> {
   const staging = stagingOf(object);
-  const ended = ['IsDeleted', 'IsConverted'].filter((field) =>
-    mappings.some((mapping) => mapping.object === object && mapping.field === field),
-  );
+  const ended = endedRecords(object, mappings);
   const unknown =
     ended.length > 0
       ? await tx.query(
           `delete from ${staging} s
-           where (${ended.map((field) => `s.${quote(field)} = 'true'`).join(' or ')})
+           where (${ended.join(' or ')})
              and not exists (select from ${tableOf(object)} t where t.sfdc_id = s."Id")`,
         )
       : { rowCount: 0 };
@@ -220,6 +225,24 @@ async function deleteUnchanged(
     [object],
   );
   return unknown.rowCount + rows[0]!.skipped;
+}
+
+/**
+ * SQL over staged row `s`, each true for a record that gets no row here when there is none: it is deleted
+ * (C8), or the lead of somebody who is here as the contact it was converted to (C10).
+ */
+export function endedRecords(object: string, mappings: readonly FieldMapping[]): string[] {
+  const has = (field: string) =>
+    mappings.some((mapping) => mapping.object === object && mapping.field === field);
+  return [
+    ...(has('IsDeleted') ? [`s."IsDeleted" = 'true'`] : []),
+    ...(has('IsConverted')
+      ? [
+          `(s."IsConverted" = 'true' and exists (
+             select from marketing.person_merge m where m.merged_sfdc_id = s."Id"))`,
+        ]
+      : []),
+  ];
 }
 
 /** SQL that is true when row `t` of the object's table differs from staged row `s`. */

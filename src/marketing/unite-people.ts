@@ -4,7 +4,8 @@ import type { Transaction } from './database.ts';
 
 /** Two people who become one. */
 export interface Union {
-  kind: 'conversion' | 'merge';
+  /** `here`: merged in marketing, where at most one of them had a record in Salesforce (I8). */
+  kind: 'conversion' | 'merge' | 'here';
   /** Person whose record is no more, or was converted. */
   loser: string;
   /** Person whose record stays, with its values. */
@@ -16,7 +17,7 @@ export interface Union {
 /** Columns that belong to one record, and do not move to another. */
 const OF_THE_RECORD = [
   ...['id', 'sfdc_id', 'sfdc_type', 'sfdc_created_at', 'sfdc_is_deleted', 'sfdc_out_of_scope'],
-  ...['sfdc_is_converted', 'sfdc_converted_at', 'created_at', 'owner_id', 'account'],
+  ...['created_at', 'owner_id', 'account'],
   ...['converted_contact_id', 'converted_account_id', 'converted_opportunity_id'],
   ...['master_record_id', 'record_type_id'],
 ];
@@ -63,34 +64,25 @@ export async function unitePeople(
      join marketing.person l on l.id = u.loser join marketing.person w on w.id = u.winner`,
     [JSON.stringify(unions)],
   );
-  const columns = await movableColumns(tx, mappings);
-  for (const type of ['Lead', 'Contact']) await takeValues(tx, type, columns, mappings);
+  const columns = await movableColumns(tx);
+  for (const type of ['Lead', 'Contact', null]) await takeValues(tx, type, columns, mappings);
   await moveRows(tx);
   await tellUnions(tx);
   await endLosers(tx);
 }
 
-/** Columns of the person that may be taken over: both-way fields, and what Salesforce knows nothing of. */
-async function movableColumns(
-  tx: Transaction,
-  mappings: readonly FieldMapping[],
-): Promise<{ name: string; type: string }[]> {
+async function movableColumns(tx: Transaction): Promise<{ name: string; type: string }[]> {
   const { rows } = await tx.query<{ name: string; type: string }>(
     `select attname as name, format_type(atttypid, atttypmod) as type from pg_attribute
      where attrelid = 'marketing.person'::regclass and attnum > 0 and not attisdropped
        and attgenerated = ''`,
   );
-  return rows.filter(({ name }) => {
-    const mapped = mappings.filter(
-      ({ column, object }) => column === name && ['Lead', 'Contact'].includes(object),
-    );
-    return !OF_THE_RECORD.includes(name) && (mapped.length === 0 || mapped.some(isPushed));
-  });
+  return rows.filter(({ name }) => !OF_THE_RECORD.includes(name));
 }
 
 async function takeValues(
   tx: Transaction,
-  type: string,
+  type: string | null,
   columns: readonly { name: string; type: string }[],
   mappings: readonly FieldMapping[],
 ): Promise<void> {
@@ -100,8 +92,11 @@ async function takeValues(
   const mapped = new Set(
     mappings.filter(({ object }) => object === type).map(({ column }) => column),
   );
-  // What the winner's object has, but does not take from here, is Salesforce's alone.
-  const own = columns.filter(({ name }) => pushed.has(name) || !mapped.has(name));
+  // What the winner's record has, but does not take from here, is Salesforce's alone; a column of the
+  // other object, such as a lead's company, stays with the person.
+  const own = columns.filter(
+    ({ name }) => type === null || pushed.has(name) || !mapped.has(name),
+  );
   if (own.length === 0) return;
   const next = (name: string) => {
     const [w, l] = [`w.${quote(name)}`, `l.${quote(name)}`];
@@ -122,7 +117,7 @@ async function takeValues(
        select id, old from (
          select w.id, ${changes.join(' || ')} as old
          from ${from} join marketing.person w on w.id = u.winner
-         where u.winner_type = $1) changed
+         where u.winner_type is not distinct from $1::text) changed
        where old <> '{}'`,
       [type],
     );
@@ -130,7 +125,7 @@ async function takeValues(
   const sets = own.map(({ name }) => `${quote(name)} = ${next(name)}`);
   await tx.query(
     `update marketing.person w set ${sets.join(', ')} from ${from}
-     where w.id = u.winner and u.winner_type = $1`,
+     where w.id = u.winner and u.winner_type is not distinct from $1::text`,
     [type],
   );
 }
@@ -171,11 +166,14 @@ async function tellUnions(tx: Transaction): Promise<void> {
   await tx.query(
     `insert into marketing.activity (person_id, kind, attributes)
      select u.keep,
-       case u.kind when 'conversion' then 'Lead is Converted' else 'Merged in Salesforce' end,
+       case u.kind when 'conversion' then 'Lead is Converted' when 'merge' then 'Merged in Salesforce'
+         else 'People are Merged' end,
        case u.kind when 'conversion' then jsonb_build_object('lead', u.loser_sfdc_id,
            'contact', u.winner_sfdc_id, 'account', l.converted_account_id,
            'opportunity', l.converted_opportunity_id)
-         else jsonb_build_object('merged', u.loser_sfdc_id, 'into', u.winner_sfdc_id) end
+         when 'merge' then jsonb_build_object('merged', u.loser_sfdc_id, 'into', u.winner_sfdc_id)
+         else jsonb_build_object('merged', case when u.keep = u.winner then u.loser else u.winner end,
+           'into', u.keep) end
      from pg_temp.uniting u join marketing.person l on l.id = u.loser`,
   );
   await tx.query(

@@ -2,7 +2,7 @@ import type { FieldMapping } from '../sync/field-map.ts';
 import type { ObjectSpec } from '../sync/objects.ts';
 import { castStaged, fingerprint, pulledMappings, quote, stagingOf, tableOf } from './columns.ts';
 import type { Transaction } from './database.ts';
-import { anyDifference } from './staging.ts';
+import { anyDifference, endedRecords } from './staging.ts';
 
 export interface SetCounts {
   new: number;
@@ -68,14 +68,7 @@ async function insertSet(
   const own = pulledMappings(spec.name, mappings);
   const [staging, table] = [stagingOf(spec.name), tableOf(spec.name)];
   const conditions = [CHOSEN, `not exists (select from ${table} t where t.sfdc_id = s."Id")`];
-  // C8: a deleted record that marketing never had stays unknown.
-  if (own.some(({ field }) => field === 'IsDeleted')) {
-    conditions.push(`s."IsDeleted" is distinct from 'true'`);
-  }
-  // C10: a converted lead is the contact it became.
-  if (own.some(({ field }) => field === 'IsConverted')) {
-    conditions.push(`s."IsConverted" is distinct from 'true'`);
-  }
+  for (const ended of endedRecords(spec.name, mappings)) conditions.push(`(${ended}) is not true`);
   if (spec.table === 'person') conditions.push(`not ${staysGone(own)}`);
   const { rowCount } = await tx.query(
     `insert into ${table} (sfdc_id${own.map(({ column }) => `, ${quote(column)}`).join('')})

@@ -56,7 +56,6 @@ function pulled(
       tier,
       optional: false,
       where: null,
-      loadWhere: null,
       archived: false,
     },
     ...{ way: 'pull', createable: false, conflict: 'salesforce' },
@@ -82,7 +81,6 @@ export const OBJECTS: readonly ObjectSpec[] = [
   pulled('Account', '001', 'account', 1),
   pulled('Lead', '00Q', 'person', 2, {
     way: 'both',
-    loadWhere: 'IsConverted = false',
     createable: true,
     conflict: 'marketing',
     columns: {

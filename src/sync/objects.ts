@@ -25,8 +25,6 @@ export interface ObjectSpec {
   optional: boolean;
   /** SOQL condition that is always added; null for none. */
   where: string | null;
-  /** A further condition of the first copy: rows that stand for another row (C10). */
-  loadWhere: string | null;
   /** Does Salesforce archive its rows, so that only queryAll shows them all (rule H1, trap 17)? */
   archived: boolean;
   way: 'both' | 'pull';

@@ -6,6 +6,7 @@ let pair: Pair;
 let cycles = 0;
 beforeAll(async () => {
   pair = await startPair({ bulk: { pageSize: 1_000 } });
+  await convert(await pair.crm.create('Lead', { LastName: 'Earlier', Company: 'Nile' }));
   await pair.load();
   await cycle();
 }, 60_000);
@@ -39,6 +40,22 @@ async function convert(lead: string, more: Record<string, string> = {}) {
 }
 
 describe('a lead converted in Salesforce (C10)', () => {
+  it('C10: those converted before the first copy are one person with their contact as well', async () => {
+    const converted = await pair.crm.query(
+      'SELECT Id, ConvertedContactId FROM Lead WHERE IsConverted = true',
+    );
+    expect(converted.length).toBeGreaterThan(0);
+    for (const { Id, ConvertedContactId } of converted) {
+      const [merge] = await pair.sql(
+        `select p.sfdc_id from marketing.person_merge m join marketing.person p on p.id = m.person_id
+         where m.merged_sfdc_id = $1`,
+        [Id],
+      );
+      expect(merge).toEqual({ sfdc_id: ConvertedContactId });
+      expect(await by(Id!)).toBeUndefined();
+    }
+  });
+
   it('C10: to a new contact and account: one person, the same as before, now a contact', async () => {
     const lead = await newLead({ Email: 'new@nile.example' });
     const before = await by(lead);
@@ -48,6 +65,8 @@ describe('a lead converted in Salesforce (C10)', () => {
     expect(person).toMatchObject({
       id: before.id,
       sfdc_type: 'Contact',
+      sfdc_is_converted: true,
+      company: 'Nile',
       email: 'new@nile.example',
       account,
     });
