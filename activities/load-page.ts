@@ -12,7 +12,6 @@ import {
 import { publicMessage } from '../src/log.ts';
 import { OtherColumns, PageRefused } from '../src/marketing/errors.ts';
 import { loadPage as copyPage, loadFields, loadPageByStaging } from '../src/marketing/load.ts';
-import { settleUnions } from '../src/marketing/unions.ts';
 import { JobLost, QueryTimeout, SalesforceRejected } from '../src/salesforce/errors.ts';
 import type { Salesforce } from '../src/salesforce/port.ts';
 import type { FieldMapping } from '../src/sync/field-map.ts';
@@ -104,10 +103,7 @@ export async function loadPage(
     throw lost ? new JobMadeAgain(object, error) : error;
   }
   await keepUsage(own);
-  const loaded = progress(await openLoad(db, object));
-  // C10: whichever of leads and contacts is here last finds the other.
-  if (loaded.finished && objectSpec(object).table === 'person') await settleUnions(db, mappings);
-  return loaded;
+  return progress(await openLoad(db, object));
 }
 
 async function makeJob(

@@ -1,3 +1,4 @@
+import { dropRereads } from '../ledger/rereads.ts';
 import { type RecordError, recordErrors } from '../ledger/sync-errors.ts';
 import { moveWatermark } from '../ledger/watermarks.ts';
 import type { FieldMapping } from '../sync/field-map.ts';
@@ -11,6 +12,7 @@ import { lockTargets } from './lock.ts';
 import { refusal, uncastable } from './refusal.ts';
 import { resolveLocked } from './resolve.ts';
 import { emptyStaging, prepareStaged, removeUncastable } from './staging.ts';
+import { noteNewConversions } from './unions.ts';
 import { writeSet } from './write-set.ts';
 
 export interface WriteInput {
@@ -20,6 +22,8 @@ export interface WriteInput {
   externalIdField: string | null;
   /** Salesforce's time that the staged rows cover: the new watermark (N5). Null to leave it. */
   serverTime: Date | null;
+  /** Rows of the initial load: what happened to them before is not told. */
+  firstCopy?: boolean;
   /** The fetch whose rows these are (restage); absent: whatever is staged. */
   batch?: string | undefined;
 }
@@ -73,7 +77,7 @@ export async function writeStaged(
 /** writeStaged within a sync transaction of the caller's, without the watermark. */
 export async function writeStagedIn(
   tx: Transaction,
-  { spec, mappings, externalIdField, batch }: WriteInput,
+  { spec, mappings, externalIdField, batch, firstCopy = false }: WriteInput,
 ): Promise<WriteCounts> {
   const object = spec.name;
   const staged = await prepareStaged(tx, object, batch);
@@ -89,7 +93,10 @@ export async function writeStagedIn(
     counts.conflicts += resolved.conflicts;
   }
   const failures = await writeGuarded(tx, spec, mappings, counts);
-  if (spec.table === 'person' && counts.new + linked > 0) await logWhatCameBefore(tx, object);
+  if (spec.table === 'person' && counts.new + linked > 0) {
+    if (!firstCopy) await noteNewConversions(tx, object);
+    await logWhatCameBefore(tx, object);
+  }
   await recordErrors(tx, object, 'pull updates', failures);
   counts.failed += failures.length;
   counts.skipped =
@@ -101,6 +108,7 @@ export async function writeStagedIn(
     counts.failed -
     counts.postponed;
   await resolvePulled(tx, object);
+  await dropRereads(tx, object, null, { staged: true });
   await emptyStaging(tx, object);
   return counts;
 }

@@ -99,6 +99,7 @@ export async function loadPageByStaging(
       mappings,
       externalIdField,
       serverTime: null,
+      firstCopy: true,
     });
     if (counts.postponed > 0) {
       // No later window would bring these rows back, so the page must not count as done.

@@ -1,4 +1,5 @@
 import type { FieldMapping } from '../sync/field-map.ts';
+import { stagingOf } from './columns.ts';
 import type { Database, RecordCounts, Transaction } from './database.ts';
 import { goByIndex } from './plans.ts';
 import { type Union, unitePeople } from './unite-people.ts';
@@ -14,7 +15,7 @@ export interface Unions {
 const AT_ONCE = 1_000;
 
 /**
- * Makes one person of a lead and the contact it was converted to, and of records that were merged in
+ * Makes one person of a lead that was converted while it was here and its contact, and of records that were merged in
  * Salesforce, as soon as both are here (A6, C9, C10). Run again it changes nothing (N6).
  */
 export async function settleUnions(
@@ -39,6 +40,16 @@ export async function settleUnions(
   }
 }
 
+/** Staged leads that are new in this transaction and converted already: they came since the last look (C10). */
+export async function noteNewConversions(tx: Transaction, object: string): Promise<void> {
+  await tx.query(
+    `insert into tandem.conversion (person_id)
+     select p.id from ${stagingOf(object)} s join marketing.person p on p.sfdc_id = s."Id"
+     where p.sfdc_is_converted and p.sfdc_type = 'Lead' and p.created_at = now()
+     on conflict do nothing`,
+  );
+}
+
 /**
  * Pairs of people to become one, both locked, in the order in which every writer locks people. Each
  * person is in one pair only: chains, and several losers of one winner, come one after the other.
@@ -49,11 +60,12 @@ async function takeUnions(tx: Transaction): Promise<Union[]> {
        select 'conversion' as kind, l.id as loser, w.id as winner,
          -- Whoever has been here longer keeps its id.
          case when l.created_at < w.created_at then l.id else w.id end as keep
-       from marketing.person l join marketing.person w on w.sfdc_id = l.converted_contact_id
-       where l.sfdc_is_converted and l.converted_contact_id is not null and l.sfdc_type = 'Lead'
+       from tandem.conversion c join marketing.person l on l.id = c.person_id
+       join marketing.person w on w.id = ${standsFor('l.converted_contact_id')}
+       where l.sfdc_type = 'Lead'
        union all
        select 'merge', l.id, w.id, w.id
-       from marketing.person l join marketing.person w on w.sfdc_id = l.master_record_id
+       from marketing.person l join marketing.person w on w.id = ${standsFor('l.master_record_id')}
        where l.sfdc_is_deleted and l.master_record_id is not null
      ), ranked as (
        select *, row_number() over (partition by winner order by loser) as place from pairs
@@ -69,4 +81,10 @@ async function takeUnions(tx: Transaction): Promise<Union[]> {
      select kind, loser, winner, keep from chosen where (select count(*) from held) > 0`,
   );
   return rows;
+}
+
+/** SQL for the person of a record: its own, or the one it became in turn, when it was merged before this was seen. */
+function standsFor(sfdcId: string): string {
+  return `coalesce((select p.id from marketing.person p where p.sfdc_id = ${sfdcId}),
+    (select m.person_id from marketing.person_merge m where m.merged_sfdc_id = ${sfdcId} limit 1))`;
 }

@@ -94,9 +94,7 @@ async function takeValues(
   );
   // What the winner's record has, but does not take from here, is Salesforce's alone; a column of the
   // other object, such as a lead's company, stays with the person.
-  const own = columns.filter(
-    ({ name }) => type === null || pushed.has(name) || !mapped.has(name),
-  );
+  const own = columns.filter(({ name }) => type === null || pushed.has(name) || !mapped.has(name));
   if (own.length === 0) return;
   const next = (name: string) => {
     const [w, l] = [`w.${quote(name)}`, `l.${quote(name)}`];
@@ -192,6 +190,9 @@ async function endLosers(tx: Transaction): Promise<void> {
   );
   await tx.query(
     `delete from tandem.pending_change c using pg_temp.uniting u where c.person_id = u.loser`,
+  );
+  await tx.query(
+    `delete from tandem.conversion c using pg_temp.uniting u where c.person_id = u.loser`,
   );
   await tx.query(
     `delete from tandem.creation c using pg_temp.uniting u where c.person_id = u.loser`,

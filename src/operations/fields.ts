@@ -1,6 +1,6 @@
 import type { Sql } from '../marketing/database.ts';
 import type { ConflictRule, Direction } from '../sync/objects.ts';
-import { inOrder } from '../sync/objects.ts';
+import { inOrder, isCustom, OBJECTS } from '../sync/objects.ts';
 import { requireSchema } from './schema.ts';
 
 export interface FieldEntry {
@@ -15,6 +15,11 @@ export interface FieldEntry {
   reason: string | null;
   /** When Salesforce stopped showing it; its column and data stay (J2). */
   goneAt: string | null;
+}
+
+/** Is it an object that can be synced? */
+export function isObject(name: string): boolean {
+  return isCustom(name) || OBJECTS.some((spec) => spec.name === name);
 }
 
 /**

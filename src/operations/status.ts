@@ -68,15 +68,17 @@ export async function readStatus(
   live: LiveState | null,
 ): Promise<Status> {
   await requireSchema(sql);
-  const names = chosenObjects(connection.objects).map(({ name }) => name);
   const mirrored = await readConnection(sql);
   const { orgId, state, reason, lastSync, nextSyncAt } = live ?? {
     ...mirrored,
     nextSyncAt: mirrored.nextSyncAt?.toISOString() ?? null,
   };
-  const [loads, watermarks, backlog, api] = [
+  const watermarks = await readWatermarks(sql);
+  const names = chosenObjects(connection.objects)
+    .filter(({ name, optional }) => !optional || watermarks.has(name))
+    .map(({ name }) => name);
+  const [loads, backlog, api] = [
     await readProgress(sql),
-    await readWatermarks(sql),
     await readBacklog(sql, names, connection.people.createInSalesforce),
     await latestUsage(sql),
   ];

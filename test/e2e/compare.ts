@@ -1,3 +1,4 @@
+import { OBJECTS, objectSpec } from '../../src/sync/objects.ts';
 import type { Crm } from '../support/crm.ts';
 import type { System } from '../support/system.ts';
 
@@ -67,11 +68,6 @@ const WITHOUT_COLUMN = new Set([
   'LastReferencedDate',
   'Tandem_Id__c',
 ]);
-const WITHOUT_COLUMN_OF: Record<string, string[]> = {
-  Lead: ['Name'],
-  Contact: ['Name'],
-  User: ['LastLoginDate', 'NumberOfFailedLogins'],
-};
 const TYPES_WITHOUT_COLUMN = ['address', 'location', 'base64'];
 
 export interface Mapped {
@@ -90,7 +86,7 @@ export async function mappedFields(system: System, object: string): Promise<Mapp
   }[];
   return fields
     .filter(({ name, type }) => {
-      const left = WITHOUT_COLUMN.has(name) || WITHOUT_COLUMN_OF[object]?.includes(name);
+      const left = WITHOUT_COLUMN.has(name) || name in objectSpec(object).leaveOut;
       return !left && !TYPES_WITHOUT_COLUMN.includes(type);
     })
     .map(({ name, type }) => {
@@ -102,20 +98,32 @@ export async function mappedFields(system: System, object: string): Promise<Mapp
     });
 }
 
-export const TABLES: Record<string, { table: string; where: string; soql: string }> = {
-  User: { table: 'sales_user', where: "kind = 'User'", soql: '' },
-  Group: { table: 'sales_user', where: "kind = 'Queue'", soql: " WHERE Type = 'Queue'" },
-  Account: { table: 'account', where: 'true', soql: '' },
-  Lead: { table: 'person', where: "sfdc_type = 'Lead'", soql: '' },
-  Contact: { table: 'person', where: "sfdc_type = 'Contact'", soql: '' },
-};
+/** Every object that each org has, as the catalogue gives it. */
+export const TABLES: Record<
+  string,
+  { table: string; where: string; soql: string; archived: boolean }
+> = Object.fromEntries(
+  OBJECTS.filter(({ optional }) => !optional).map(({ name, table, keyPrefix, where, archived }) => [
+    name,
+    {
+      table,
+      where: `left(sfdc_id, 3) = '${keyPrefix}'`,
+      soql: where === null ? '' : ` WHERE ${where}${archived ? ' AND IsDeleted = false' : ''}`,
+      archived,
+    },
+  ]),
+);
 
 type Row = Record<string, string | null>;
 
 /** Every row of the object as the org's REST API shows it to the admin, in the form of J6's types. */
 export async function rowsInSalesforce(crm: Crm, object: string, fields: Mapped[]): Promise<Row[]> {
   const names = fields.map(({ field }) => field).join(', ');
-  const rows = await crm.query(`SELECT ${names} FROM ${object}${TABLES[object]!.soql} ORDER BY Id`);
+  const { soql, archived } = TABLES[object]!;
+  // Archived activities come by queryAll only (H1).
+  const rows = await crm.query(`SELECT ${names} FROM ${object}${soql} ORDER BY Id`, {
+    deletedToo: archived,
+  });
   return rows.map((row) =>
     Object.fromEntries(fields.map(({ field, type }) => [field, shown(type, row[field] ?? null)])),
   );

@@ -99,7 +99,7 @@ describe('an operator', () => {
     [['status', '--connection', 'elsewhere']],
     [['set-pause', 'soon']],
     [['set-pause']],
-    [['fields', '--object', 'Opportunity']],
+    [['fields', '--object', 'Widget']],
     [['cycles', '--limit', '0']],
     [['errors', '--dismiss', 'everything']],
   ])('%j: wrong use is exit code 2 and one line on stderr', async (args) => {

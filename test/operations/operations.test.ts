@@ -84,7 +84,7 @@ describe('the status', () => {
       api: null,
     });
     expect(status.objects).toEqual(
-      OBJECTS.map(({ name: object }) => ({
+      OBJECTS.filter(({ optional }) => !optional).map(({ name: object }) => ({
         object,
         watermark: null,
         waitingPull: 0,

@@ -2,7 +2,7 @@
  * Whether both sides agree: the org as the admin sees it over REST, marketing by SQL, every mapped
  * field of every record in one form (N1, N2, N6).
  */
-import { OBJECTS, type ObjectSpec } from '../../src/sync/objects.ts';
+import { isCustom, OBJECTS, type ObjectSpec, objectSpec } from '../../src/sync/objects.ts';
 import { normalise } from '../../src/sync/value.ts';
 import type { Crm } from './crm.ts';
 
@@ -30,7 +30,8 @@ export async function differences(sides: Sides, most = 5): Promise<string[]> {
      where gone_at is null and direction in ('both', 'pull') and field <> 'Id'`,
   );
   const lists = [];
-  for (const spec of OBJECTS) {
+  const custom = new Set(mappings.map(({ object }) => object).filter(isCustom));
+  for (const spec of [...OBJECTS, ...[...custom].map(objectSpec)]) {
     const mapped = mappings.some((mapping) => mapping.object === spec.name);
     const wanted = !spec.optional && !sides.without?.includes(spec.name);
     if (mapped || wanted) lists.push(await differencesOf(sides, spec, mappings));
@@ -58,7 +59,7 @@ async function differencesOf(
   const held: { row: Row; busy: boolean }[] = await sides.sql(
     `select (select jsonb_object_agg(key, value) from jsonb_each_text(to_jsonb(t))) as row,
        ${table === 'person' ? 'exists (select from tandem.pending_change c where c.person_id = t.id)' : 'false'} as busy
-     from marketing.${table} t where left(t.sfdc_id, 3) = $1`,
+     from marketing.${table} t where $1::text is null or left(t.sfdc_id, 3) = $1`,
     [keyPrefix],
   );
   const gone = await keptAway(sides);
@@ -66,7 +67,7 @@ async function differencesOf(
   const problems: string[] = [];
   for (const their of theirs) {
     const id = their.Id!;
-    // A deleted record that marketing never had stays unknown (C8); a converted lead is its contact (C10).
+    // A deleted record that marketing never had stays unknown (C8); a lead converted while it was here is its contact (C10).
     const is = (field: string) => field in their && String(their[field]) === 'true';
     const deleted = is('IsDeleted') || is('IsConverted');
     const entry = ours.get(id);
@@ -109,20 +110,28 @@ async function openErrors({ sql }: Sides, sfdcId: string): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** N2: no person twice, on either side, by the External ID and by the marks of e-mail addresses. */
+/**
+ * N2: no person twice, on either side, by the External ID. A converted lead and a merged record are no
+ * record of their own: their person is the contact's, or the winner's (C9, C10).
+ */
 async function doubled({ crm, sql }: Sides): Promise<string[]> {
   const problems: string[] = [];
   const byPerson = new Map<string, string[]>();
   for (const object of ['Lead', 'Contact']) {
+    const own = object === 'Lead' ? ' AND IsConverted = false' : '';
     const rows = await crm.query(
-      `SELECT Id, Tandem_Id__c FROM ${object} WHERE Tandem_Id__c != null`,
+      `SELECT Id, Tandem_Id__c FROM ${object} WHERE Tandem_Id__c != null AND MasterRecordId = null${own}`,
       { deletedToo: true },
     );
     for (const { Id, Tandem_Id__c } of rows) {
       byPerson.set(Tandem_Id__c!, [...(byPerson.get(Tandem_Id__c!) ?? []), Id!]);
     }
   }
-  const people = await sql('select id::text, sfdc_id from marketing.person');
+  const people = await sql(
+    `select id::text, sfdc_id from marketing.person union all
+     select m.merged_person_id::text, p.sfdc_id from marketing.person_merge m
+     join marketing.person p on p.id = m.person_id`,
+  );
   const known = new Map(people.map(({ id, sfdc_id }) => [id, sfdc_id]));
   const deletedHere = new Set(
     (await sql('select person_id::text as id from tandem.person_deletion')).map(({ id }) => id),

@@ -1,5 +1,5 @@
-import { type Command, Option } from 'commander';
-import { type FieldEntry, listFields } from '../../operations/fields.ts';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type FieldEntry, isObject, listFields } from '../../operations/fields.ts';
 import { type CommonOptions, command, withContext } from '../command.ts';
 import type { Io } from '../io.ts';
 import { table } from '../table.ts';
@@ -11,7 +11,7 @@ interface Options extends CommonOptions {
 
 export function fieldsCommand(io: Io): Command {
   return command('fields', 'which fields sync, which way, and why one does not')
-    .option('--object <name>', 'of one object')
+    .addOption(new Option('--object <name>', 'of one object').argParser(objectName))
     .addOption(
       new Option('--direction <way>', 'that move one way').choices(['both', 'pull', 'push', 'off']),
     )
@@ -21,6 +21,11 @@ export function fieldsCommand(io: Io): Command {
         context.print(fields, () => fieldsText(fields));
       }),
     );
+}
+
+function objectName(name: string): string {
+  if (isObject(name)) return name;
+  throw new InvalidArgumentError('It is no object that Tandem knows, nor a custom one (…__c).');
 }
 
 function fieldsText(fields: readonly FieldEntry[]): string {
