@@ -26,6 +26,7 @@ import { recentRoutes } from './resources/recent.ts';
 import { recordRoutes } from './resources/records.ts';
 import { smallAnswerRoutes } from './resources/small-answers.ts';
 import { treeRoutes } from './resources/tree.ts';
+import { userPasswordRoutes } from './resources/user-password.ts';
 import { versionRoutes } from './resources/versions.ts';
 import type { SandboxOrg } from './sandbox-org.ts';
 import { soapRoutes } from './soap/routes.ts';
@@ -44,6 +45,7 @@ const RESOURCES: ((app: FastifyInstance, org: SandboxOrg) => void)[] = [
   bulkIngestRoutes,
   bulkV1Routes,
   recordRoutes,
+  userPasswordRoutes,
   collectionRoutes,
   compositeRoutes,
   batchRoutes,

@@ -32,6 +32,8 @@ export interface Settings {
   approvedProfiles: string[];
   /** Requests a day that the connected app may make by itself; 0 for no limit but the org's. */
   appDailyCalls: number;
+  /** User or queue that gets new leads which the assignment rule that runs has no entry for; null: they keep their owner. */
+  defaultLeadOwner: string | null;
 }
 
 export const DEFAULT_SETTINGS: Settings = {
@@ -50,6 +52,7 @@ export const DEFAULT_SETTINGS: Settings = {
   adminApprovedUsersOnly: false,
   approvedProfiles: [],
   appDailyCalls: 0,
+  defaultLeadOwner: null,
 };
 
 const TABLE = `CREATE TABLE IF NOT EXISTS org_meta.setting (name text PRIMARY KEY, value jsonb NOT NULL)`;

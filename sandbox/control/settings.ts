@@ -4,6 +4,7 @@ import { changedNow, type SandboxOrg } from '../sandbox-org.ts';
 import { DEFAULT_SETTINGS, type Settings, saveSettings } from '../settings.ts';
 import { refreshDefinitions } from '../tooling/definitions.ts';
 import { wrong } from './read-fault.ts';
+import { ownerNamed } from './rules/assignment.ts';
 
 /** Changes the settings that `body` names, for good, and returns all that are in force. */
 export async function changeSettings(org: SandboxOrg, body: unknown): Promise<Settings> {
@@ -13,7 +14,7 @@ export async function changeSettings(org: SandboxOrg, body: unknown): Promise<Se
   for (const [name, value] of Object.entries(body)) {
     if (!Object.hasOwn(DEFAULT_SETTINGS, name))
       throw wrong(`there is no setting "${name}": ${Object.keys(DEFAULT_SETTINGS).join(', ')}`);
-    changes[name] = READERS[name as keyof Settings](org, name, value);
+    changes[name] = await READERS[name as keyof Settings](org, name, value);
   }
   const { multiCurrency, corporateCurrency } = { ...org.settings, ...changes } as Settings;
   const isOther =
@@ -47,6 +48,8 @@ const READERS: Record<keyof Settings, Reader> = {
   adminApprovedUsersOnly: bool,
   approvedProfiles: texts,
   appDailyCalls: number(0),
+  defaultLeadOwner: async (org, _name, value) =>
+    value === null ? null : await ownerNamed(org.pool, { name: 'Lead' }, String(value)),
 };
 
 function bool(_org: SandboxOrg, name: string, value: unknown): boolean {

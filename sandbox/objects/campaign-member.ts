@@ -11,7 +11,12 @@ export const campaignMember: ObjectFacts = {
   fields: {
     Name: { nameField: true },
     CampaignId: { onDelete: 'Cascade', childRelationshipName: 'CampaignMembers' },
-    LeadId: { onDelete: 'Cascade', childRelationshipName: 'CampaignMembers' },
+    // Of a converted lead the contact stays a member.
+    LeadId: {
+      onDelete: 'Cascade',
+      keptBy: 'ContactId',
+      childRelationshipName: 'CampaignMembers',
+    },
     ContactId: { onDelete: 'Cascade', childRelationshipName: 'CampaignMembers' },
     // Accounts can be members only where an org has switched that on.
     LeadOrContactId: {

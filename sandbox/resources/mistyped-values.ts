@@ -45,6 +45,7 @@ export function refuseMistyped(
 }
 
 function isReadable(field: Field, value: unknown): boolean {
+  if (typeof value === 'string' && value.trim() === '') return false;
   try {
     normaliseValue(field, value);
     return true;

@@ -74,7 +74,8 @@ function answer(request: Asked | More, reply: FastifyReply, page: Page): Fastify
 const json = (reply: FastifyReply, text: string): FastifyReply =>
   reply.type('application/json;charset=UTF-8').send(text);
 
-function batchSizeHeader(request: FastifyRequest): number | undefined {
+/** The rows of a page that a client asks for; undefined without the header. */
+export function batchSizeHeader(request: FastifyRequest): number | undefined {
   const header = String(request.headers['sforce-query-options'] ?? '');
   const asked = /batchSize\s*=\s*(\d+)/i.exec(header)?.[1];
   return asked === undefined ? undefined : Number(asked);

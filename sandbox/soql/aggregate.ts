@@ -88,7 +88,7 @@ export function aggregate(
         expression,
         `Ordered field must be grouped or aggregated: ${expression.text}`,
       );
-    return { sql: column.sql, type: column.field.type, nillable: true };
+    return { sql: column.sql, field: column.field, nillable: true };
   };
   return {
     shape,

@@ -1,6 +1,7 @@
 import { malformedQuery, type SalesforceError } from '../errors.ts';
 import type { Name } from './ast.ts';
 import { errorAt } from './position.ts';
+import { MOST_RELATIONSHIPS } from './scope.ts';
 import { Unresolved } from './unresolved.ts';
 
 const CUSTOM_FIELD =
@@ -36,6 +37,10 @@ export class Source {
     if (failure.kind === 'levels')
       return malformedQuery(
         'SOQL statements cannot query foreign key relationships more than 5 levels away from the root entity object.',
+      );
+    if (failure.kind === 'relationships')
+      return malformedQuery(
+        `SOQL statements cannot query more than ${MOST_RELATIONSHIPS} foreign key relationships.`,
       );
     const reason =
       failure.kind === 'field'

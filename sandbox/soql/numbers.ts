@@ -1,6 +1,8 @@
-/** Parameters and table aliases, one numbering for a whole statement with its inner queries. */
+/** Parameters, table aliases and relationships, one numbering for a whole statement with its inner queries. */
 export class Numbers {
   readonly params: unknown[] = [];
+  /** To parents, that the statement goes through. */
+  relationships = 0;
   #aliases = 0;
 
   bind(value: unknown): string {

@@ -58,6 +58,9 @@ export interface JoinedRow {
 /** The most relationships a path may go through. */
 const LEVELS = 5;
 
+/** The most relationships to parents in a whole query. */
+export const MOST_RELATIONSHIPS = 55;
+
 /** One FROM clause: an object, and a left join for each relationship its paths go through. */
 export class Scope {
   readonly object: SObject;
@@ -140,6 +143,9 @@ export class Scope {
     const key = `${lookup.alias}.${lookup.field.name}`;
     const known = this.#joined.get(key);
     if (known !== undefined) return known;
+    this.numbers.relationships += 1;
+    if (this.numbers.relationships > MOST_RELATIONSHIPS)
+      throw new Unresolved({ kind: 'relationships' });
     const objects = lookup.field.referenceTo.flatMap((target) => {
       const object = this.context.schema.object(target);
       return object && this.context.access.canRead(object.name) ? [object] : [];

@@ -1,13 +1,10 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { insufficientAccess, malformedQuery, notFound, SalesforceError } from '../errors.ts';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { insufficientAccess, notFound, SalesforceError } from '../errors.ts';
 import { originOf } from '../http/urls.ts';
 import { describeObject, summarise } from '../resources/describe-object.ts';
 import { objectIn, sendJson } from '../resources/record-request.ts';
 import type { SandboxOrg } from '../sandbox-org.ts';
 import type { SObject } from '../schema.ts';
-import { compile } from '../soql/compile.ts';
-import { recordWriter } from '../soql/records.ts';
-import { runRows } from '../soql/run.ts';
 import { quote, storable } from '../storage.ts';
 import { allSeeing } from './access.ts';
 import { createField, deleteField, updateField } from './custom-field.ts';
@@ -15,6 +12,7 @@ import { createObject } from './custom-object.ts';
 import { metadataRequired } from './failures.ts';
 import type { Metadata } from './metadata.ts';
 import { toolingSchema } from './objects.ts';
+import { toolingQueryRoutes } from './query.ts';
 import { createRule, deleteRule, updateRule } from './validation-rule.ts';
 
 interface Kind {
@@ -42,14 +40,7 @@ export function toolingRoutes(app: FastifyInstance, org: SandboxOrg): void {
     const names = ['sobjects', 'query', 'queryAll'];
     return Object.fromEntries(names.map((name) => [name, `${path}/${name}`]));
   });
-  for (const name of ['query', 'queryAll'])
-    app.get(
-      `${base}/${name}`,
-      (
-        request: FastifyRequest<{ Params: { version: string }; Querystring: { q?: string } }>,
-        reply,
-      ) => query(org, request, reply),
-    );
+  toolingQueryRoutes(app, org);
 
   app.get(`${base}/sobjects`, async (request: Typed) => ({
     encoding: 'UTF-8',
@@ -163,35 +154,4 @@ function storableIn(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value ?? null), (_name, one) =>
     typeof one === 'string' ? storable(one) : one,
   );
-}
-
-/** All rows in one page: an org's definitions are few. */
-async function query(
-  org: SandboxOrg,
-  request: FastifyRequest<{ Params: { version: string }; Querystring: { q?: string } }>,
-  reply: FastifyReply,
-): Promise<FastifyReply> {
-  const soql = storable(request.query.q ?? '');
-  if (soql.trim() === '') throw malformedQuery('SOQL statements cannot be empty or null');
-  const compiled = compile(soql, {
-    schema: toolingSchema(org.schema),
-    access: allSeeing,
-    now: org.now(),
-    userTimeZone: 'GMT',
-    allRows: false,
-  });
-  const rows = await runRows(request.db, compiled.sql, compiled.params);
-  const head = { entityTypeName: compiled.object.name, done: true, queryLocator: null };
-  if (compiled.kind === 'count')
-    return sendJson(reply, 200, { size: 0, totalSize: Number(rows[0]?.[0]), ...head, records: [] });
-  const write = recordWriter(compiled.shape, `/services/data/v${request.params.version}/tooling`);
-  const records = rows.map((row) => withMetadata(JSON.parse(write(row))));
-  const size = records.length;
-  return sendJson(reply, 200, { size, totalSize: size, ...head, records });
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: a record of any shape
-function withMetadata(record: any): any {
-  if (typeof record?.Metadata === 'string') record.Metadata = JSON.parse(record.Metadata);
-  return record;
 }

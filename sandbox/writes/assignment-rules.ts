@@ -14,7 +14,8 @@ interface Entry extends Condition {
 
 /**
  * Gives rows the owner that the first fitting entry of an assignment rule names: the object's active
- * rule, or the one the call asks for, active or not. A row that no entry fits keeps its owner.
+ * rule, or the one the call asks for, active or not. A new lead that no entry fits goes to the org's
+ * default owner, any other row keeps its own.
  */
 export async function assignOwners(
   client: PoolClient,
@@ -27,12 +28,16 @@ export async function assignOwners(
   if (autoAssign === false || !ASSIGNED.has(object.name) || drafts.length === 0) return;
   try {
     const entries = await entriesOf(client, object, autoAssign);
+    if (entries === null) return;
     const fitting = await trueConditions(client, context, object, drafts, kind, entries);
     const places = new Map<string, number>();
     for (const { id, place } of fitting) if (!places.has(id)) places.set(id, place);
+    const { defaultLeadOwner } = context.org.settings;
+    const otherwise = object.name === 'Lead' && kind === 'insert' ? defaultLeadOwner : null;
     for (const draft of drafts) {
       const place = places.get(draft.id!);
-      if (place !== undefined) draft.values.set('OwnerId', entries[place]!.owner_id);
+      const owner = place === undefined ? otherwise : entries[place]!.owner_id;
+      if (owner !== null) draft.values.set('OwnerId', owner);
     }
   } catch (error) {
     if (!(error instanceof SalesforceError)) throw error;
@@ -40,11 +45,12 @@ export async function assignOwners(
   }
 }
 
+/** Null without a rule. */
 async function entriesOf(
   client: PoolClient,
   object: SObject,
   rule: true | string,
-): Promise<Entry[]> {
+): Promise<Entry[] | null> {
   const { rows } = await client.query<Entry & { owner_id: string | null }>(
     `SELECT coalesce(entry.condition_sql, 'true') AS condition_sql, entry.owner_id
        FROM org."AssignmentRule" rule
@@ -54,5 +60,6 @@ async function entriesOf(
     [object.name, rule === true ? null : rule],
   );
   if (rows.length === 0 && rule !== true) throw invalidCrossReference();
+  if (rows.length === 0) return null;
   return rows.filter(({ owner_id }) => owner_id !== null);
 }

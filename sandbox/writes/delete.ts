@@ -126,13 +126,14 @@ async function emptyLookups(
   stamp: string,
 ): Promise<void> {
   for (const { child, field } of lookupsTo(org, parent)) {
-    if (field.onDelete !== 'SetNull') continue;
+    if (field.onDelete !== 'SetNull' && field.keptBy === undefined) continue;
+    const kept = field.keptBy === undefined ? '' : ` AND ${quote(field.keptBy)} IS NOT NULL`;
     const column = quote(field.name);
     const moved = hasField(child, 'SystemModstamp') ? ', "SystemModstamp" = $2' : '';
     await client.query(
       `WITH held AS (
          SELECT "Id", ${column} AS parent_id FROM ${tableSql(child)}
-          WHERE ${column} = ANY($1) AND ${isLive(child)} ORDER BY "Id" FOR UPDATE
+          WHERE ${column} = ANY($1) AND ${isLive(child)}${kept} ORDER BY "Id" FOR UPDATE
        ), kept AS (
          INSERT INTO org_meta.emptied_lookup (row_id, object, field, parent_id)
          SELECT "Id", $3, $4, parent_id FROM held

@@ -78,9 +78,10 @@ async function childrenOf(
   ids: string[],
   lock: string,
 ) {
+  const notKept = field.keptBy === undefined ? '' : ` AND ${quote(field.keptBy)} IS NULL`;
   const { rows } = await client.query<{ id: string; parentId: string }>(
     `SELECT "Id" AS id, ${quote(field.name)} AS "parentId" FROM ${tableSql(child)}
-      WHERE ${quote(field.name)} = ANY($1) AND ${isLive(child)} ORDER BY "Id" ${lock}`,
+      WHERE ${quote(field.name)} = ANY($1) AND ${isLive(child)}${notKept} ORDER BY "Id" ${lock}`,
     [ids],
   );
   return rows;

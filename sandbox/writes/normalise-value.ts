@@ -12,8 +12,8 @@ import { roundDecimal } from './round-decimal.ts';
 
 /**
  * One value of a request as it is stored: text in PostgreSQL's input form, or null. Strings are
- * trimmed and '' becomes null; times lose their milliseconds; numbers are rounded to the field's
- * scale. Throws the SalesforceError of a value that the field cannot take. References are not looked at.
+ * trimmed and '' becomes null; times lose their milliseconds. Throws the SalesforceError of a value
+ * that the field cannot take. References are not looked at.
  */
 export function normaliseValue(field: Field, raw: unknown): string | null {
   if (typeof raw === 'object' && raw !== null) throw notScalar(field, raw);
@@ -76,13 +76,16 @@ function readInteger(field: Field, text: string, largest: bigint): string {
   return String(value);
 }
 
+/** The API keeps decimals beyond the scale, up to these; only the user interface rounds to the scale. */
+const MOST_DECIMALS = 24;
+
 function readNumber(field: Field, text: string): string {
-  const rounded = roundDecimal(text, field.precision > 0 ? field.scale : null);
-  if (rounded === null) throw invalidType(field.label, field.name, text);
-  const whole = /^-?0*(\d*)/.exec(rounded)?.[1] ?? '';
+  const number = roundDecimal(text, field.precision > 0 ? MOST_DECIMALS : null);
+  if (number === null) throw invalidType(field.label, field.name, text);
+  const whole = /^-?0*(\d*)/.exec(number)?.[1] ?? '';
   if (field.precision > 0 && whole.length > field.precision - field.scale)
     throw numberOutsideRange(field.label, field.name, text);
-  return rounded;
+  return number;
 }
 
 const DATE = /^(\d{4})-(\d\d)-(\d\d)/;

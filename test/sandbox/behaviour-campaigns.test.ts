@@ -317,6 +317,15 @@ describe('a member whose lead is converted', () => {
       NumberOfConvertedLeads: 1,
       NumberOfContacts: 1,
     });
+
+    await admin.call('DELETE', `/sobjects/Lead/${LeadId}`);
+    expect(await read('CampaignMember', member)).toMatchObject({
+      ContactId: result.contactId,
+      LeadId: null,
+      IsDeleted: false,
+    });
+    await admin.connection.soap.undelete([LeadId]);
+    expect(await read('CampaignMember', member)).toMatchObject({ Type: 'Contact', LeadId });
   });
 });
 

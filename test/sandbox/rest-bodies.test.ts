@@ -43,6 +43,19 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 const LEAD = '{"LastName":"Body","Company":"Acme"}';
 const errorOf = ({ body }: { body: Buffer }) => JSON.parse(String(body))[0];
 
+it('a blank text is no date, number or checkbox to the parser', async () => {
+  for (const field of ['AnnualRevenue', 'Renewal_Date__c', 'VIP__c']) {
+    const body = `{"LastName":"Body","Company":"Acme","${field}":""}`;
+    const answer = await send('POST', '/sobjects/Lead', JSON_TYPE, body);
+    expect(errorOf(answer)).toMatchObject({
+      errorCode: 'JSON_PARSER_ERROR',
+      message: expect.stringMatching(
+        /^Cannot deserialize instance of (currency|date|boolean) from VALUE_STRING value {2}or request may be missing a required field at \[line:1, column:\d+\]$/,
+      ),
+    });
+  }
+});
+
 describe('JSON that is none', () => {
   it.each([
     [

@@ -72,6 +72,21 @@ describe('an assignment rule', () => {
     expect(await ownerOfNew({ Rating: 'Hot' }, auto('FALSE'))).toBe(sync.userId);
   });
 
+  it('that has no entry for a new lead leaves it to the default owner, where the org has one', async () => {
+    const settings = (defaultLeadOwner: string | null) =>
+      fetch(`${sandbox.controlUrl}/settings`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ defaultLeadOwner }),
+      });
+    expect((await settings('nobody@nowhere.example')).status).toBe(400);
+    expect((await settings(queueId)).status).toBe(200);
+    expect(await ownerOfNew({ Rating: 'Cold' })).toBe(queueId);
+    expect(await ownerOfNew({ Rating: 'Cold' }, auto('FALSE'))).toBe(sync.userId);
+    expect((await settings(null)).status).toBe(200);
+    expect(await ownerOfNew({ Rating: 'Cold' })).toBe(sync.userId);
+  });
+
   it('runs on updates as well, unless the call says otherwise', async () => {
     const { body } = await sync.call('POST', '/sobjects/Lead', { LastName: 'L', Company: 'C' });
     const path = `/sobjects/Lead/${body.id}`;

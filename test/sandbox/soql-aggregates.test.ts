@@ -15,11 +15,11 @@ describe('subtotals', () => {
       'SELECT Status s, IsConverted c, COUNT(Id) n, GROUPING(Status) gs, GROUPING(IsConverted) gc FROM Lead GROUP BY ROLLUP(Status, IsConverted) ORDER BY GROUPING(Status), GROUPING(IsConverted), Status, IsConverted',
     );
     expect(rows.map(({ s, c, n, gs, gc }) => [s, c, n, gs, gc])).toEqual([
-      ['Closed', false, 1, 0, 0],
       ['Open', false, 3, 0, 0],
       ['Open', true, 1, 0, 0],
-      ['Closed', null, 1, 0, 1],
+      ['Closed', false, 1, 0, 0],
       ['Open', null, 4, 0, 1],
+      ['Closed', null, 1, 0, 1],
       [null, null, 5, 1, 1],
     ]);
   });
@@ -47,8 +47,8 @@ describe('grouped queries', () => {
         'SELECT COUNT(Id), Status, COUNT(Email) mails, MIN(Score__c) FROM Lead GROUP BY Status ORDER BY Status',
       ),
     ).toMatchObject([
-      { expr0: 1, Status: 'Closed', mails: 1, expr1: -2.5 },
       { expr0: 4, Status: 'Open', mails: 3, expr1: 0.0004 },
+      { expr0: 1, Status: 'Closed', mails: 1, expr1: -2.5 },
     ]);
   });
 });

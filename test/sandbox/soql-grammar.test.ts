@@ -117,6 +117,18 @@ describe('what it may not look like', () => {
     expect(refusalOf(org, soql)[1]).toBe(reason);
   });
 
+  it('parents through more than 55 relationships', () => {
+    const steps = ['Owner', 'CreatedBy', 'LastModifiedBy', 'Manager'];
+    const chains = ['CreatedBy', 'LastModifiedBy'].flatMap((one) =>
+      steps.flatMap((two) => steps.map((three) => `${one}.${two}.${three}`)),
+    );
+    const users = chains.filter((chain) => !chain.includes('Owner'));
+    const paths = users.flatMap((chain) => steps.slice(1).map((four) => `${chain}.${four}.Id`));
+    expect(refusalOf(org, `SELECT ${paths.join(', ')} FROM Lead`)[1]).toBe(
+      'SOQL statements cannot query more than 55 foreign key relationships.',
+    );
+  });
+
   it('more than 100,000 characters', () => {
     const soql = `SELECT Id FROM Lead WHERE City = '${'x'.repeat(100_000)}'`;
     expect(refusalOf(org, soql)[0]).toBe('QUERY_TOO_COMPLICATED');

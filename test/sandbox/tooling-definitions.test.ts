@@ -74,3 +74,24 @@ describe('Tooling describes', () => {
     expect((await rest('GET', 'tooling/sobjects/Wish/describe')).status).toBe(404);
   });
 });
+
+describe('Queries of the Tooling API', () => {
+  const all = "SELECT Id FROM FieldDefinition WHERE EntityDefinitionId = 'Lead'";
+
+  it('come in pages like those of the data API', async () => {
+    const ask = (path: string) =>
+      rest('GET', path, undefined, { 'Sforce-Query-Options': 'batchSize=200' });
+    const first = await ask(`tooling/query?q=${encodeURIComponent(all.replace('=', '!='))}`);
+    expect(first.body).toMatchObject({ done: false, size: 200, entityTypeName: 'FieldDefinition' });
+    expect(first.body.nextRecordsUrl).toMatch(/\/tooling\/query\/01g\w{15}-200$/);
+    const next = await ask(first.body.nextRecordsUrl.replace(/^.*v\d+\.0\//, ''));
+    expect(next.body.totalSize).toBe(first.body.totalSize);
+    expect(next.body.records[0].Id).not.toBe(first.body.records[0].Id);
+  });
+
+  it('read Metadata of one row alone', async () => {
+    const { status, body } = await query('SELECT FullName FROM CustomField', 'tooling/query');
+    expect([status, body[0].errorCode]).toEqual([400, 'MALFORMED_QUERY']);
+    expect(body[0].message).toMatch(/must specify no more than one row for retrieval/);
+  });
+});

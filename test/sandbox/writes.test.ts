@@ -265,7 +265,7 @@ describe('what a field refuses, in Salesforce’s words', () => {
 });
 
 describe('what is stored', () => {
-  it('trims text, makes empty text null, cuts seconds, rounds to scale, keeps a picklist’s own spelling', async () => {
+  it('trims text, makes empty text null, cuts seconds, keeps decimals beyond the scale and a picklist’s own spelling', async () => {
     const id = await createLead({
       FirstName: '  Åsa\u0000 ',
       Title: '   ',
@@ -285,7 +285,7 @@ describe('what is stored', () => {
       Name: 'Åsa Lindqvist',
       FirstName: 'Åsa',
       Title: null,
-      Lead_Score__c: 12.35,
+      Lead_Score__c: 12.345,
       AnnualRevenue: 1500000,
       Last_Webinar__c: '2026-01-02T01:04:05.000+0000',
       Renewal_Date__c: '2026-03-04',

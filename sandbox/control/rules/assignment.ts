@@ -93,7 +93,12 @@ async function putEntries(
   }
 }
 
-async function ownerNamed(client: PoolClient, object: SObject, name: string): Promise<string> {
+/** A user by name or id, or a queue that the object can be owned by. */
+export async function ownerNamed(
+  client: Pick<PoolClient, 'query'>,
+  object: Pick<SObject, 'name'>,
+  name: string,
+): Promise<string> {
   const { rows } = await client.query<{ id: string }>(
     `SELECT "Id" AS id FROM org."User" WHERE left("Id", 15) = left($1, 15) OR lower("Username") = lower($1)
       UNION ALL
