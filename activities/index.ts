@@ -2,13 +2,16 @@ import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activit
 import { publicMessage } from '../src/log.ts';
 import { backfillPage } from './backfill.ts';
 import { fetchPage, startBulkPull } from './bulk-pull.ts';
+import { comparePage } from './compare.ts';
 import type { Deps } from './deps.ts';
 import { toFailure } from './failures.ts';
 import { fetchChanges } from './fetch-changes.ts';
 import { loadPage, prepareLoad } from './load-page.ts';
 import { stayWithOrg } from './pinned-org.ts';
+import { pushPrograms } from './push-programs.ts';
 import { endCycle, recordState } from './record-status.ts';
 import { resolveConflicts } from './resolve-conflicts.ts';
+import { failAction, runAction } from './run-action.ts';
 import { prepareConnection } from './sync-schema.ts';
 import { writeMarketing } from './write-marketing.ts';
 import { writeSalesforce } from './write-salesforce.ts';
@@ -18,20 +21,24 @@ const STEPS = {
   prepareLoad,
   loadPage,
   backfillPage,
+  comparePage,
   fetchChanges,
   startBulkPull,
   fetchPage,
   resolveConflicts,
   writeMarketing,
   writeSalesforce,
+  pushPrograms,
   endCycle,
   recordState,
+  runAction,
+  failAction,
 };
 
 /** The signal aborts when the attempt is given up: on a lost heartbeat, a cancellation, a worker that stops. */
 type Step<Input, Output> = (deps: Deps, input: Input, signal: AbortSignal) => Promise<Output>;
 /** Steps that go on when the org is another: those that say so. */
-const WITHOUT_SALESFORCE = new Set(['prepareConnection', 'recordState', 'endCycle']);
+const WITHOUT_SALESFORCE = new Set(['prepareConnection', 'recordState', 'endCycle', 'failAction']);
 
 type Bound<S> =
   S extends Step<infer Input, infer Output> ? (input: Input) => Promise<Output> : never;

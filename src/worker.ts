@@ -3,16 +3,18 @@ import type { Logger } from 'pino';
 import type { ConnectionDeps } from '../activities/deps.ts';
 import { ConnectionUnknown } from '../activities/errors.ts';
 import { createActivities } from '../activities/index.ts';
+import { startActions } from './action-starter.ts';
 import { LiveSettings } from './config/live-settings.ts';
 import { type ConnectionConfig, loadConfig } from './config.ts';
 import { createLog, errorFields } from './log.ts';
 import { openDatabase } from './marketing/database.ts';
 import { MigrationsAtStart } from './migrations-at-start.ts';
 import { createSalesforce } from './salesforce/client.ts';
+import { connectTemporal } from './temporal/client.ts';
 import { createWorker } from './temporal/worker.ts';
 
-/** Steps of one connection run side by side, each with a transaction of its own. */
-const SESSIONS = 10;
+/** Ten steps side by side, each with a transaction of its own; an action holds two locks besides. */
+const SESSIONS = 30;
 
 export interface WorkerOptions {
   dataDir?: string | undefined;
@@ -43,11 +45,26 @@ export async function runWorker({ dataDir, file, ready, signal }: WorkerOptions)
       },
     });
     const { worker, close } = await createWorker(config.temporal, activities, log);
+    const temporal = await connectTemporal(config.temporal);
+    const ended = new AbortController();
+    const actions = config.connections.map(({ name, databaseUrl }) =>
+      startActions({
+        ...{ connection: name, databaseUrl, ...connections.get(name)! },
+        ...{ client: temporal.client, taskQueue: config.temporal.taskQueue, signal: ended.signal },
+        ready: () => migrations.require(name),
+      }),
+    );
     signal.addEventListener('abort', () => worker.shutdown(), { once: true });
     if (signal.aborted) worker.shutdown();
     log.info({ connections: [...connections.keys()] }, 'worker polls');
     ready?.();
-    await worker.run();
+    try {
+      await worker.run();
+    } finally {
+      ended.abort();
+      await Promise.all(actions);
+    }
+    await temporal.close();
     await close();
   } finally {
     await Promise.all([...connections.values()].map(({ db }) => db.end()));

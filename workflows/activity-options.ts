@@ -26,6 +26,12 @@ export const ACTIVITY_OPTIONS = {
     heartbeatTimeout,
     retry: { initialInterval: '1s', maximumInterval: '30s', maximumAttempts: 10 },
   },
+  /** One action: endless, since somebody waits for it; 2 s, in which a write whose answer was lost commits. */
+  action: {
+    startToCloseTimeout: '15m',
+    heartbeatTimeout,
+    retry: { initialInterval: '2s', maximumInterval: '1m' },
+  },
   /** One small write to our own database: endless, since the loop cannot go on without it. */
   record: {
     startToCloseTimeout: '1m',

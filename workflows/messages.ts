@@ -2,6 +2,7 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { ShownState } from './state.ts';
 
 export const CONNECTION_WORKFLOW = 'connection';
+export const ACTION_WORKFLOW = 'action';
 
 /** Who holds a connection and why (rule A5). */
 export interface PauseRequest {
@@ -54,6 +55,10 @@ export const releaseSignal = defineSignal<[]>('release');
 export const statusQuery = defineQuery<ConnectionStatus>('status');
 
 export const connectionWorkflowId = (connection: string) => `tandem/${connection}`;
+/** `action`: the id of its row in marketing.salesforce_action. */
+export const actionWorkflowId = (connection: string, action: string) =>
+  `tandem/${connection}/action/${action}`;
 export const backfillWorkflowId = (connection: string, object: string) =>
   `tandem/${connection}/backfill/${object}`;
+export const compareWorkflowId = (connection: string) => `tandem/${connection}/compare`;
 export const initialLoadWorkflowId = (connection: string) => `tandem/${connection}/initial-load`;

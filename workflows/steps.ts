@@ -16,3 +16,8 @@ export const step = (summary: string) =>
 
 export const load = (summary: string) =>
   proxyActivities<Activities>({ ...ACTIVITY_OPTIONS.load, summary });
+
+export const runAction = proxyActivities<Activities>({
+  ...ACTIVITY_OPTIONS.action,
+  summary: 'Do what was asked for, and end its row',
+});

@@ -61,6 +61,13 @@ export function stopOf(error: unknown, now: number, pauseMs: number): Stop {
   return { phase: 'failed', reason, until: remedy === 'operator' ? null : now + pauseMs };
 }
 
+/** What is to be done about an error of an action; throws what stopOf throws. */
+export function remedyOf(error: unknown): FailureDetails & { code: string; reason: string } {
+  const failure = failureOf(error);
+  if (failure === null) throw error;
+  return { ...detailsOf(failure), code: failure.type ?? 'Error', reason: failure.message };
+}
+
 function detailsOf(failure: ApplicationFailure): FailureDetails {
   const details = failure.details?.[0] as FailureDetails | undefined;
   return details ?? { scope: 'object', remedy: 'retry', resumeAt: null };

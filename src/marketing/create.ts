@@ -19,6 +19,8 @@ export interface CreateInput {
   externalIdField: string;
   /** Id of the last person taken before in this run: each comes once; null at its start. */
   after?: string | null;
+  /** This person alone, asked for by name: neither the condition nor an open error holds it back (I1). */
+  only?: string;
   limit: number;
 }
 
@@ -48,9 +50,10 @@ export async function takeCreates(db: Database, input: CreateInput): Promise<Cre
     const { rows } = await tx.query<{ id: string; current: (string | null)[] }>(
       `select p.id, ${currentValues(pushed)} as current
        from marketing.person p
-       where ${dueCreation(input.condition, pushed)} and ($3::uuid is null or p.id > $3)
-       order by p.id limit $2 for no key update of p skip locked`,
-      [input.spec.name, input.limit, input.after ?? null],
+       where ${input.only ? ASKED_FOR : dueCreation(input.condition, pushed)}
+         and ($3::uuid is null or p.id > $3) and ($4::uuid is null or p.id = $4)
+       order by p.id limit $2 for no key update of p ${input.only ? '' : 'skip locked'}`,
+      [input.spec.name, input.limit, input.after ?? null, input.only ?? null],
     );
     const creations = rows.map(({ id, current }) => {
       const values = valuesOf(pushed, current);
@@ -67,6 +70,9 @@ export async function takeCreates(db: Database, input: CreateInput): Promise<Cre
     return creations.map(({ personId, record }) => ({ personId, record }));
   });
 }
+
+const ASKED_FOR =
+  'p.sfdc_id is null and not p.sfdc_is_deleted and not p.sfdc_out_of_scope and $1::text is not null';
 
 /** SQL over person `p`, $1 the object: to be created, and without an open error or due again (N3). */
 export function dueCreation(condition: string | null, pushed: readonly FieldMapping[]): string {

@@ -37,15 +37,20 @@ export interface PushResult extends PushCandidate {
   outcome: { ok: true } | { ok: false; code: string; message: string; fields?: readonly string[] };
 }
 
+/** SQL over person `p`: a record that edits can go to (C8, C10, C12). */
+const PUSHABLE = `not p.sfdc_is_deleted and not p.sfdc_out_of_scope
+  and not (p.sfdc_type = 'Lead' and coalesce(p.sfdc_is_converted, false))`;
+
 /** SQL over person `p` of the object $1: not deleted, not out of scope, not a converted lead; and no open error, or due, or edited since (N3). */
-export const DUE = `not p.sfdc_is_deleted and not p.sfdc_out_of_scope
-  and not (p.sfdc_type = 'Lead' and coalesce(p.sfdc_is_converted, false))
+export const DUE = `${PUSHABLE}
   and not exists (
     select from tandem.sync_error e
     where e.object = $1 and e.operation = 'push updates' and e.record = p.id::text
       and e.resolved_at is null and e.next_try > now()
       and not exists (select from tandem.pending_change c
         where c.person_id = p.id and c.at > e.last_tried))`;
+
+const EDITED = 'and exists (select from tandem.pending_change c where c.person_id = p.id)';
 
 /**
  * The next people of the object with due local edits, at most one per pending change in a window of
@@ -58,6 +63,8 @@ export async function takePush(
     spec: ObjectSpec;
     mappings: readonly FieldMapping[];
     after: string | null;
+    /** This person alone, asked for by name: no open error holds it back (I1). */
+    only?: string;
     limit: number;
   },
 ): Promise<PushWindow> {
@@ -66,12 +73,14 @@ export async function takePush(
   );
   return db.transaction(async (tx) => {
     await goByIndex(tx);
-    const { personIds, next } = await pendingWindow(tx, input.after, input.limit);
+    const { personIds, next } = input.only
+      ? { personIds: [input.only], next: null }
+      : await pendingWindow(tx, input.after, input.limit);
     if (personIds.length === 0) return { candidates: [], fields: [], next };
     const { rows } = await tx.query<{ id: string; sfdc_id: string }>(
       `select p.id, p.sfdc_id from marketing.person p
-       where p.id = any($2::uuid[]) and p.sfdc_type = $1 and ${DUE}
-       order by p.sfdc_id for no key update of p skip locked`,
+       where p.id = any($2::uuid[]) and p.sfdc_type = $1 and ${input.only ? `${PUSHABLE} ${EDITED}` : DUE}
+       order by p.sfdc_id for no key update of p ${input.only ? '' : 'skip locked'}`,
       [input.spec.name, personIds],
     );
     const settled = await dropTakenBack(

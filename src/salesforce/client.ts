@@ -10,6 +10,7 @@ import type { Identity, Salesforce } from './port.ts';
 import * as query from './query.ts';
 import { Rest } from './rest.ts';
 import { Sessions } from './sessions.ts';
+import * as soap from './soap.ts';
 import * as soql from './soql.ts';
 import * as write from './write.ts';
 
@@ -55,10 +56,15 @@ export function createSalesforce(
     },
     firstPages: (queries) => query.firstPages(rest, base, queries),
     nextPage: (path) => query.nextPage(rest, path),
+    select: (object, fields, where, how = { deleted: false }) =>
+      query.select(rest, base, object, fields, where, how),
     retrieve: (object, ids, fields) => query.retrieve(rest, base, object, ids, fields),
     update: (object, rows, how) => write.update(rest, base, object, rows, how),
+    create: (object, rows, how) => write.create(rest, base, object, rows, how),
     upsert: (object, field, rows, how) => write.upsert(rest, base, object, field, rows, how),
     delete: (ids) => write.remove(rest, base, ids),
+    convertLead: (requests) => soap.convertLead(rest, apiVersion, requests),
+    mergeRecords: (requests) => soap.mergeRecords(rest, apiVersion, requests),
     startBulkQuery: (text, operation) => bulk.startBulkQuery(rest, base, text, operation),
     bulkQueryJob: (jobId) => bulk.bulkQueryJob(rest, base, jobId),
     bulkQueryResult: (jobId, locator, most) =>

@@ -100,9 +100,45 @@ export interface IngestResult {
   outcome: Outcome;
 }
 
+/** A field that is one of some values, or is not before a time. */
+export type Filter =
+  | { field: string; in: readonly string[] }
+  | { field: string; since: Date }
+  | { anyOf: readonly Filter[] };
+
 export interface WriteOptions {
   /** Let an alert duplicate rule pass (trap 24). */
   allowDuplicates: boolean;
+  /** Let the org's assignment rules choose the owner (trap 25); off when absent. */
+  assign?: boolean;
+}
+
+/** One lead to be converted (trap 26). */
+export interface ConvertRequest {
+  leadId: string;
+  convertedStatus: string;
+  /** Records to convert into; null: new ones. A contact needs its account. */
+  accountId: string | null;
+  contactId: string | null;
+  /** False: none; an id: that one; true: a new one, named by Salesforce where the name is null. */
+  opportunity: boolean | string;
+  opportunityName: string | null;
+  /** A user, since queues own no contacts; null: the lead's owner. */
+  ownerId: string | null;
+  /** Whether the owner is told by email. */
+  notify: boolean;
+}
+
+export type ConvertOutcome =
+  | { ok: true; contactId: string; accountId: string; opportunityId: string | null }
+  | Extract<Outcome, { ok: false }>;
+
+/** Records that go into another one of the same object: Lead, Contact or Account. */
+export interface MergeRequest {
+  object: string;
+  winnerId: string;
+  /** One or two. */
+  loserIds: string[];
 }
 
 /**
@@ -127,9 +163,16 @@ export interface Salesforce {
   /** `queryAll` first pages, five to a Composite call (M2); rows of deleted records included. */
   firstPages(soql: string[]): Promise<FirstPages>;
   nextPage(path: string): Promise<QueryPage>;
+  /** Rows that meet all conditions, through all pages; those of deleted records where asked for. */
+  select(
+    object: string,
+    fields: string[],
+    where: Filter[],
+    how?: { deleted: boolean },
+  ): Promise<Row[]>;
   /** Rows in the order of ids, null for one that is unknown, deleted or invisible; any number of ids. */
   retrieve(object: string, ids: string[], fields: string[]): Promise<(Row | null)[]>;
-  /** At most 200 rows, each with Id; assignment rules off (trap 25). */
+  /** At most 200 rows, each with Id. */
   update(object: string, rows: Row[], options: WriteOptions): Promise<Outcome[]>;
   /** At most 200 rows, each with the External ID field's value (N2, trap 18). */
   upsert(
@@ -138,8 +181,14 @@ export interface Salesforce {
     rows: Row[],
     options: WriteOptions,
   ): Promise<Outcome[]>;
+  /** At most 200 rows, of an object without an External ID: a lost answer is the caller's matter (N2). */
+  create(object: string, rows: Row[], options: WriteOptions): Promise<Outcome[]>;
   /** At most 200 ids. */
   delete(ids: string[]): Promise<Outcome[]>;
+  /** By SOAP, at most 100; outcomes in request order. */
+  convertLead(requests: readonly ConvertRequest[]): Promise<ConvertOutcome[]>;
+  /** By SOAP; outcomes in request order. */
+  mergeRecords(requests: readonly MergeRequest[]): Promise<Outcome[]>;
   startBulkQuery(
     soql: string,
     operation: 'query' | 'queryAll',

@@ -2,7 +2,7 @@ import { composite } from './composite.ts';
 import { type SalesforceError, SalesforceRejected } from './errors.ts';
 import { asArray, asObject, asText, toRow, unexpected } from './json.ts';
 import { chunks, mapLimited } from './lists.ts';
-import type { FirstPages, QueryPage, Row } from './port.ts';
+import type { Filter, FirstPages, QueryPage, Row } from './port.ts';
 import type { Rest } from './rest.ts';
 import * as soql from './soql.ts';
 
@@ -61,6 +61,26 @@ export async function query(
   const path = queryPath(base, kind, text);
   if (path.length > longestPath) throw tooLong();
   return await nextPage(rest, path);
+}
+
+/** All rows that meet the conditions, through all pages. */
+export async function select(
+  rest: Rest,
+  base: string,
+  object: string,
+  fields: string[],
+  where: Filter[],
+  { deleted }: { deleted: boolean },
+): Promise<Row[]> {
+  const text = soql.select(object, fields, where.map(soql.filter));
+  const rows: Row[] = [];
+  let page = await query(rest, base, text, deleted ? 'queryAll' : 'query');
+  rows.push(...page.rows);
+  while (page.next !== null) {
+    page = await nextPage(rest, page.next);
+    rows.push(...page.rows);
+  }
+  return rows;
 }
 
 /** Rows in the order of `ids`; null for one that is unknown, deleted or invisible. */

@@ -15,6 +15,7 @@ import type { Log } from './log.ts';
 import type { Session } from './login.ts';
 import type { ApiUsage } from './port.ts';
 import type { Sessions } from './sessions.ts';
+import { faultOf } from './soap.ts';
 
 export interface RestRequest {
   method: HttpRequest['method'];
@@ -99,6 +100,31 @@ export class Rest {
     return { headers, body: body! };
   }
 
+  /**
+   * A write by SOAP: the envelope with the session in it, and the answer's text. Its faults are classified
+   * as REST's errors are; one of the session leads to one more login (trap 30).
+   */
+  async soap(path: string, envelope: (accessToken: string) => string): Promise<string> {
+    const request: RestRequest = { method: 'POST', path, subject: 'records', reads: false };
+    const { text } = await this.#authorised(request, async (session) => {
+      const answer = await this.#http.send({
+        ...this.#toHttp(request, session),
+        headers: {
+          'user-agent': this.#userAgent,
+          accept: 'text/xml',
+          'content-type': 'text/xml; charset=utf-8',
+          soapaction: '""',
+        },
+        body: envelope(session.accessToken),
+      });
+      const fault = answer.status < 300 ? null : faultOf(answer.text);
+      if (fault === null) return answer;
+      const status = SOAP_STATUS[fault.errorCode] ?? 400;
+      return { ...answer, status, text: JSON.stringify([fault]) };
+    });
+    return text;
+  }
+
   async session(): Promise<Session> {
     return await this.#sessions.get();
   }
@@ -167,6 +193,13 @@ export class Rest {
     };
   }
 }
+
+/** Every fault comes with HTTP 500; these are what REST answers with another status than 400. */
+const SOAP_STATUS: Readonly<Record<string, number>> = {
+  INVALID_SESSION_ID: 401,
+  UNKNOWN_EXCEPTION: 500,
+  SERVER_UNAVAILABLE: 503,
+};
 
 /** 304 is the good answer to a conditional request: nothing has changed. */
 function isGood({ status }: HttpAnswer): boolean {

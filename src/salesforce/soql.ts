@@ -1,5 +1,6 @@
 import { SalesforceRejected } from './errors.ts';
 import { isId } from './ids.ts';
+import type { Filter } from './port.ts';
 
 /** A field, object or `Parent__r.Field` path, checked to be nothing else. */
 export function identifier(name: string): string {
@@ -48,6 +49,30 @@ export function condition(where: string): string {
     );
   }
   return `(${where.trim()})`;
+}
+
+/** Any text as a literal. */
+export function literal(text: string): string {
+  const escaped = text.replace(/[\\'\n\r\t\f\b"]/g, (one) => ESCAPES[one]!);
+  return `'${escaped}'`;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '\\': '\\\\',
+  "'": "\\'",
+  '"': '\\"',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\f': '\\f',
+  '\b': '\\b',
+};
+
+export function filter(where: Filter): string {
+  if ('anyOf' in where) return `(${where.anyOf.map(filter).join(' OR ')})`;
+  const field = identifier(where.field);
+  if ('since' in where) return `${field} >= ${where.since.toISOString()}`;
+  return `${field} IN (${where.in.map(literal).join(',')})`;
 }
 
 /** `where` holds conditions made by the functions of this file; they are joined by AND. */

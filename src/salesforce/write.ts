@@ -17,7 +17,21 @@ export async function update(
   const type = soql.identifier(object);
   const records = rows.map(({ Id, ...fields }) => ({ attributes: { type }, id: Id, ...fields }));
   const path = `${base}/composite/sobjects`;
-  return await patch(rest, path, records, options, (index) => idOf(rows[index]?.Id));
+  return await send('PATCH', rest, path, records, options, (index) => idOf(rows[index]?.Id));
+}
+
+/** Records without an External ID: a caller keeps what finds them again after a lost answer (N2). */
+export async function create(
+  rest: Rest,
+  base: string,
+  object: string,
+  rows: Row[],
+  options: WriteOptions,
+): Promise<Outcome[]> {
+  const type = soql.identifier(object);
+  const records = rows.map((fields) => ({ attributes: { type }, ...fields }));
+  const path = `${base}/composite/sobjects`;
+  return await send('POST', rest, path, records, options, () => null);
 }
 
 export async function upsert(
@@ -31,7 +45,7 @@ export async function upsert(
   const type = soql.identifier(object);
   const records = rows.map((fields) => ({ attributes: { type }, ...fields }));
   const path = `${base}/composite/sobjects/${type}/${soql.identifier(externalIdField)}`;
-  return await patch(rest, path, records, options, () => null);
+  return await send('PATCH', rest, path, records, options, () => null);
 }
 
 export async function remove(rest: Rest, base: string, ids: string[]): Promise<Outcome[]> {
@@ -46,21 +60,22 @@ export async function remove(rest: Rest, base: string, ids: string[]): Promise<O
   return outcomes(body, ids.length, (index) => ids[index]!);
 }
 
-async function patch(
+async function send(
+  method: 'POST' | 'PATCH',
   rest: Rest,
   path: string,
   records: object[],
-  { allowDuplicates }: WriteOptions,
+  { allowDuplicates, assign = false }: WriteOptions,
   idAt: (index: number) => string | null,
 ): Promise<Outcome[]> {
   checkCount(records.length);
   if (records.length === 0) return [];
   const { body } = await rest.json({
-    method: 'PATCH',
+    method,
     path,
     body: { allOrNone: false, records },
     headers: {
-      'Sforce-Auto-Assign': 'FALSE',
+      'Sforce-Auto-Assign': assign ? 'TRUE' : 'FALSE',
       ...(allowDuplicates ? { 'Sforce-Duplicate-Rule-Header': 'allowSave=true' } : {}),
     },
     subject: 'records',
@@ -83,7 +98,8 @@ function outcomes(body: unknown, count: number, idAt: (index: number) => string 
   });
 }
 
-function problemOf(errors: unknown): { code: string; message: string; fields: string[] } {
+/** What Salesforce says is wrong with a record: the first code, all messages. */
+export function problemOf(errors: unknown): { code: string; message: string; fields: string[] } {
   const all = asArray(errors).map(asObject);
   const code = all[0]?.statusCode ?? all[0]?.errorCode;
   return {

@@ -6,8 +6,15 @@ import {
 } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { ActionInput } from '../../activities/run-action.ts';
+import type { action as actionWorkflow } from '../../workflows/action.ts';
 import type { connection as connectionWorkflow } from '../../workflows/connection.ts';
-import { CONNECTION_WORKFLOW, connectionWorkflowId } from '../../workflows/messages.ts';
+import {
+  ACTION_WORKFLOW,
+  actionWorkflowId,
+  CONNECTION_WORKFLOW,
+  connectionWorkflowId,
+} from '../../workflows/messages.ts';
 import { CONNECTION_ATTRIBUTE } from '../../workflows/search-attributes.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 
@@ -95,5 +102,30 @@ export async function startConnection(
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
     throw error;
+  }
+}
+
+/**
+ * Starts the workflow of an action whose row is there; one that runs already is left as it is. One that
+ * has ended may be started again: it finds in the row that there is nothing left to do.
+ */
+export async function startAction(
+  client: Client,
+  input: ActionInput,
+  taskQueue: string,
+): Promise<void> {
+  const { connection, action } = input;
+  try {
+    await client.workflow.start<typeof actionWorkflow>(ACTION_WORKFLOW, {
+      workflowId: actionWorkflowId(connection, action),
+      taskQueue,
+      args: [input],
+      staticSummary: `An action that marketing asks for: ${connection}`,
+      typedSearchAttributes: new TypedSearchAttributes([
+        { key: CONNECTION_ATTRIBUTE, value: connection },
+      ]),
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
   }
 }
