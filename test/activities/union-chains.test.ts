@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { soapCall } from '../support/soap.ts';
+import { type Pair, PEOPLE_ONLY, startPair } from './support.ts';
+
+let pair: Pair;
+beforeAll(async () => {
+  pair = await startPair(PEOPLE_ONLY, { people: 10 });
+  await pair.load();
+}, 60_000);
+afterAll(() => pair?.stop());
+
+const merge = (object: string, winner: string, loser: string) =>
+  soapCall(
+    pair.sandbox,
+    `<merge><request><masterRecord><type>${object}</type><Id>${winner}</Id></masterRecord><recordToMergeIds>${loser}</recordToMergeIds></request></merge>`,
+  );
+
+it('C9: a lead merged into one that is merged in turn, all between two cycles, ends as one person', async () => {
+  const lead = (LastName: string) => pair.crm.create('Lead', { LastName, Company: 'Chain' });
+  const [first, second, third] = [await lead('First'), await lead('Second'), await lead('Third')];
+  await pair.cycle('before the chain');
+  await merge('Lead', second, first);
+  await merge('Lead', third, second);
+  await pair.cycle('after the chain');
+  expect(await pair.sql(`select sfdc_id from marketing.person where company = 'Chain'`)).toEqual([
+    { sfdc_id: third },
+  ]);
+  expect(
+    await pair.sql(
+      `select count(*)::int as count from marketing.person_merge m
+       join marketing.person p on p.id = m.person_id
+       where p.sfdc_id = $1 and m.merged_sfdc_id = any($2)`,
+      [third, [first, second]],
+    ),
+  ).toEqual([{ count: 2 }]);
+});
