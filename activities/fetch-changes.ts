@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { waitingBackfills } from '../src/ledger/backfills.ts';
+import { dueComparisons } from '../src/ledger/comparisons.ts';
 import { recordState } from '../src/ledger/connection.ts';
 import { recordStep, startCycle } from '../src/ledger/cycles.ts';
 import { readFieldMap } from '../src/ledger/fields.ts';
 import { unfinishedLoads } from '../src/ledger/loads.ts';
+import { dropRereads, dueRereads } from '../src/ledger/rereads.ts';
 import { readSchemaState } from '../src/ledger/schema-state.ts';
 import { dueRefetch } from '../src/ledger/sync-errors.ts';
 import { moveWatermarks, readWatermarks, takeRereads } from '../src/ledger/watermarks.ts';
 import { publicMessage } from '../src/log.ts';
 import type { Transaction } from '../src/marketing/database.ts';
 import { duePushes, pendingExists } from '../src/marketing/due.ts';
+import { programWork } from '../src/marketing/programs/due.ts';
 import { settleUnseen } from '../src/marketing/refusal.ts';
 import { restage, stageRows } from '../src/marketing/staging.ts';
 import { QueryTimeout, SalesforceRejected } from '../src/salesforce/errors.ts';
@@ -23,6 +26,7 @@ import { keepUsage, stayInBudget } from './budget.ts';
 import type { ConnectionDeps, CycleInput, Deps } from './deps.ts';
 import { concernsObject } from './failures.ts';
 import { readFields } from './fields.ts';
+import { CAMPAIGN_OBJECTS, campaignsAreSynced } from './push-programs.ts';
 import { settingsDigest } from './sync-schema.ts';
 
 /** One object with something to do in this cycle. */
@@ -53,7 +57,14 @@ export interface Fetched {
   schemaMoved: boolean;
   /** Objects to be filled in the background, while cycles go on (A7); absent in older histories. */
   background?: string[];
+  /** Objects whose ids are to be compared, or are being compared (N8); absent when there are none. */
+  compare?: string[];
+  /** Programs have something to do in this cycle; absent when they have not. */
+  programs?: true;
 }
+
+/** Missed records that one cycle takes up; the others come with the next ones. */
+const REREAD_AT_ONCE = 20_000;
 
 /** Step 1 of a cycle: what changed since the watermark, of all objects, into staging (N5, M2). */
 export async function fetchChanges(deps: Deps, input: CycleInput): Promise<Fetched> {
@@ -93,7 +104,10 @@ export async function fetchChanges(deps: Deps, input: CycleInput): Promise<Fetch
         if ('error' in page) throw page.error;
         const rows = await restOfPages(own, page);
         rows.push(...(await refetch(own, spec, mappings)));
+        const missed = await reread(own, spec, mappings);
+        rows.push(...missed.rows);
         const { remaining, skipped } = await stage(own, spec, mappings, object.batch, rows);
+        await dropRereads(db, spec.name, missed.ids, { staged: false });
         object.staged = remaining;
         if (skipped > 0) {
           const step = { cycle, object: spec.name, operation: 'pull updates', startedAt } as const;
@@ -117,8 +131,30 @@ export async function fetchChanges(deps: Deps, input: CycleInput): Promise<Fetch
   await moveWatermarks(db, unchanged, serverTime);
   await keepUsage(own);
   const background = [...new Set(lacks.map(({ object }) => object))];
-  return { cycle, objects: fetched, schemaMoved, background };
+  const compare = await dueComparisons(db, config.compareEveryMs);
+  const due = compare.length > 0 && { compare };
+  const programs = (await programsHaveWork(own, mappings, watermarks, fetched)) && {
+    programs: true as const,
+  };
+  return { cycle, objects: fetched, schemaMoved, background, ...due, ...programs };
 }
+
+/** Changes of members here, links asked for, or pulled rows that a linked program is to follow (E3). */
+async function programsHaveWork(
+  { config, db }: ConnectionDeps,
+  mappings: readonly FieldMapping[],
+  watermarks: ReadonlyMap<string, Watermark>,
+  fetched: readonly FetchedObject[],
+): Promise<boolean> {
+  if (!campaignsAreSynced(config, watermarks)) return false;
+  const { due, linked } = await programWork(db, mappings);
+  const pulled = fetched.some(
+    ({ object, staged, bulk }) => MEMBERS_AND_PEOPLE.has(object) && (bulk || staged > 0),
+  );
+  return due || (linked && pulled);
+}
+
+const MEMBERS_AND_PEOPLE = new Set<string>([...CAMPAIGN_OBJECTS, 'Lead', 'Contact']);
 
 /** The cheap look of each cycle: one call, and tandem.yaml as it is now (A7, G2, J1). */
 async function hasMoved({ config, db, salesforce }: ConnectionDeps): Promise<boolean> {
@@ -191,6 +227,19 @@ async function refetch(
     ids.filter((_, index) => rows[index] === null),
   );
   return rows.filter((row) => row !== null);
+}
+
+/** What the comparison of ids found missing here; most of it is one retrieve (N8). */
+async function reread(
+  { config, db, salesforce }: ConnectionDeps,
+  spec: ObjectSpec,
+  mappings: readonly FieldMapping[],
+): Promise<{ ids: string[]; rows: Row[] }> {
+  const ids = await dueRereads(db, spec.name, REREAD_AT_ONCE);
+  if (ids.length === 0) return { ids, rows: [] };
+  const fields = readFields(spec.name, mappings, config.externalIdField);
+  const rows = await salesforce.retrieve(spec.name, ids, fields);
+  return { ids, rows: rows.filter((row) => row !== null) };
 }
 
 /** Replaces what was staged before, so that a fetch done twice is done once (N6). */

@@ -1,4 +1,4 @@
-import { workflowInfo } from '@temporalio/workflow';
+import { patched, workflowInfo } from '@temporalio/workflow';
 import type { FetchedPage } from '../activities/bulk-pull.ts';
 import type { FetchedObject } from '../activities/fetch-changes.ts';
 import { prepare, step } from './steps.ts';
@@ -10,6 +10,8 @@ export interface CycleContext {
   unpaused(): Promise<void>;
   /** Has these objects filled while cycles go on (A7). */
   fillInBackground(objects: string[]): Promise<void>;
+  /** Has the ids of these objects compared while cycles go on (N8). */
+  compareInBackground(objects: string[]): Promise<void>;
 }
 
 /**
@@ -37,6 +39,7 @@ export async function runCycle(context: CycleContext): Promise<string[]> {
     fetched = await step('Fetch changes again, with the new schema').fetchChanges(run);
   }
   await context.fillInBackground(fetched.background ?? []);
+  await context.compareInBackground(fetched.compare ?? []);
   for (const { object, failure } of fetched.objects) {
     if (failure !== null) failures.push(`${object}: ${failure}`);
   }
@@ -58,6 +61,10 @@ export async function runCycle(context: CycleContext): Promise<string[]> {
       return guarded(object, () => write.writeSalesforce({ ...run, object }));
     }),
   );
+  if (fetched.programs && patched('programs')) {
+    const programs = step('Programs: link, and write to Salesforce');
+    await guarded('Programs', () => programs.pushPrograms(run));
+  }
   return failures;
 }
 

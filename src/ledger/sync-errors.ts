@@ -7,6 +7,7 @@ export type ErrorOperation =
   | 'push updates'
   | 'push new'
   | 'push deletes'
+  | 'link programs'
   | 'sync schema';
 
 export interface RecordError {

@@ -126,10 +126,17 @@ export const OBJECTS: readonly ObjectSpec[] = [
       ...['AmountAllOpportunities', 'AmountWonOpportunities', 'LastActivityDate'],
       ...['NumberOfContacts', 'NumberOfConvertedLeads', 'NumberOfLeads', 'NumberOfOpportunities'],
       ...['NumberOfResponses', 'NumberOfWonOpportunities'],
+      ...[
+        ...['ActualCost', 'AmountAllOpportunities', 'AmountWonOpportunities', 'BudgetedCost'],
+        ...['ExpectedRevenue', 'NumberOfContacts', 'NumberOfConvertedLeads', 'NumberOfLeads'],
+        ...['NumberOfOpportunities', 'NumberOfResponses', 'NumberOfWonOpportunities', 'NumberSent'],
+      ].map((name) => `Hierarchy${name}`),
     ),
   }),
   pulled('CampaignMemberStatus', '01Y', 'campaign_member_status', 3),
+  // Its status goes both ways by its program (E3), and the later change wins (B).
   pulled('CampaignMember', '00v', 'campaign_member', 4, {
+    conflict: 'latest',
     leaveOut: because(
       COPIED_FROM_PERSON,
       ...['City', 'CompanyOrAccount', 'Country', 'Description', 'DoNotCall', 'Email', 'Fax'],

@@ -114,6 +114,7 @@ export async function startPair(
         await pair.run('writeMarketing', { run, object, batch, serverTime });
       }
       for (const { object } of fetched.objects) await pair.run('writeSalesforce', { run, object });
+      if (fetched.programs) await pair.run('pushPrograms', { run });
       await pair.run('endCycle', { run, failures: [], pauseMs: 1_000 });
     },
     control: (method, path, body) => control(sandbox, method, path, body),

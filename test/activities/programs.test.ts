@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Programs } from '../support/programs.ts';
+import { type Pair, startPair } from './support.ts';
+
+let pair: Pair;
+let programs: Programs;
+let runs = 0;
+beforeAll(async () => {
+  pair = await startPair({ bulk: { pageSize: 1_000 } });
+  programs = new Programs(pair);
+  await pair.load();
+  await cycle();
+  await programs.channel('Webinar', ['Invited', 1], ['Registered', 2], ['Attended', 3, true]);
+}, 60_000);
+afterAll(() => pair?.stop());
+
+const cycle = () => pair.cycle(`programs-${++runs}`);
+
+/** Runs a cycle, after which another one writes nothing on either side (N4). */
+async function settled(): Promise<void> {
+  await cycle();
+  const before = [await programs.written(), await programs.orgVersion()];
+  await cycle();
+  expect([await programs.written(), await programs.orgVersion()]).toEqual(before);
+}
+
+describe('a program linked to an existing campaign (E1, E4)', () => {
+  it('E4: statuses that do not match refuse the link, say what is missing on each side, and change nothing', async () => {
+    const campaign = await pair.crm.create('Campaign', { Name: 'Refused' });
+    const id = await programs.create({ name: 'Refused', channel: 'Webinar', campaign });
+    await settled();
+    const program = await programs.read(id);
+    expect(program.linked_at).toBeNull();
+    expect(program.link_error).toContain('the campaign lacks "Invited", "Registered", "Attended"');
+    expect(program.link_error).toContain('the channel Webinar lacks "Sent", "Responded"');
+    expect(
+      await pair.sql(
+        `select code, sfdc_id from tandem.sync_error where operation = 'link programs' and record = $1`,
+        [id],
+      ),
+    ).toEqual([{ code: 'STATUSES_DIFFER', sfdc_id: campaign }]);
+    expect(await programs.labels(campaign)).toEqual(['Sent', 'Responded']);
+    await pair.sql('delete from marketing.program where id = $1', [id]);
+  });
+
+  it('E4: the link is made once the statuses match, and members of both sides are the union', async () => {
+    const campaign = await programs.campaign('Matching', 'Invited', 'Registered', 'Attended');
+    const [one, two, both] = await programs.leads(3);
+    await pair.crm.create('CampaignMember', {
+      ...{ CampaignId: campaign, LeadId: one!.sfdcId, Status: 'Registered' },
+    });
+    await pair.crm.create('CampaignMember', {
+      ...{ CampaignId: campaign, LeadId: both!.sfdcId, Status: 'Invited' },
+    });
+    const id = await programs.create({ name: 'Matching', channel: 'Webinar', campaign });
+    await programs.add(id, two!.id, 'Attended');
+    await programs.add(id, both!.id, 'Invited');
+    await settled();
+    const members = { [one!.id]: 'Registered', [two!.id]: 'Attended', [both!.id]: 'Invited' };
+    expect(await programs.members(id)).toEqual(members);
+    expect(await programs.membersThere(campaign)).toEqual({
+      [one!.sfdcId]: 'Registered',
+      [two!.sfdcId]: 'Attended',
+      [both!.sfdcId]: 'Invited',
+    });
+    expect(await programs.openErrors()).toEqual([]);
+  });
+});
