@@ -8,7 +8,9 @@ import {
   TemporalFailure,
 } from '@temporalio/workflow';
 import { backfill } from './backfill.ts';
-import { backfillWorkflowId, holdSignal, releaseSignal } from './messages.ts';
+import { compare } from './compare.ts';
+import { backfillWorkflowId, compareWorkflowId, holdSignal, releaseSignal } from './messages.ts';
+import type { State } from './state.ts';
 
 /** Starts what fills these objects in the background, where it does not run yet (A7). It outlives this run. */
 export async function startBackfills(
@@ -30,29 +32,43 @@ export async function startBackfills(
   }
 }
 
+/** Starts the comparison of ids, where it does not run yet (N8). It outlives this run. */
+export async function startComparison(connection: string, held: boolean): Promise<void> {
+  try {
+    await startChild(compare, {
+      workflowId: compareWorkflowId(connection),
+      args: [{ connection, held }],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      staticSummary: `Compares the ids on both sides of ${connection}`,
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+}
+
+/** Workflows of this connection in the background, by their ids. */
+export function inBackground(connection: string, state: State): string[] {
+  const fills = (state.background ?? []).map((object) => backfillWorkflowId(connection, object));
+  return state.comparing ? [...fills, compareWorkflowId(connection)] : fills;
+}
+
 /** Passes a pause or its end on (A5). */
-export async function tellBackfills(
-  connection: string,
-  objects: readonly string[],
+export async function tellBackground(
+  workflows: readonly string[],
   event: 'pause' | 'resume',
 ): Promise<void> {
-  for (const object of objects) {
+  for (const id of workflows) {
     await unlessEnded(
-      getExternalWorkflowHandle(backfillWorkflowId(connection, object)).signal(
-        event === 'pause' ? holdSignal : releaseSignal,
-      ),
+      getExternalWorkflowHandle(id).signal(event === 'pause' ? holdSignal : releaseSignal),
     );
   }
 }
 
 /** Ends what runs in the background, when the connection's workflow is cancelled. */
-export async function cancelBackfills(
-  connection: string,
-  objects: readonly string[],
-): Promise<void> {
+export async function cancelBackground(workflows: readonly string[]): Promise<void> {
   await CancellationScope.nonCancellable(async () => {
-    for (const object of objects) {
-      await unlessEnded(getExternalWorkflowHandle(backfillWorkflowId(connection, object)).cancel());
+    for (const id of workflows) {
+      await unlessEnded(getExternalWorkflowHandle(id).cancel());
     }
   });
 }

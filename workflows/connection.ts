@@ -11,7 +11,13 @@ import {
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
-import { cancelBackfills, startBackfills, tellBackfills } from './background.ts';
+import {
+  cancelBackground,
+  inBackground,
+  startBackfills,
+  startComparison,
+  tellBackground,
+} from './background.ts';
 import { runCycle } from './cycle.ts';
 import { initialLoad } from './initial-load.ts';
 import { listen } from './listen.ts';
@@ -56,9 +62,14 @@ export async function connection(input: ConnectionInput): Promise<void> {
     dispatch({ type: 'background', objects });
     await startBackfills(name, objects, state.pause !== null);
   };
+  const compareInBackground = async (objects: string[]): Promise<void> => {
+    const comparing = objects.length > 0;
+    if (comparing !== (state.comparing ?? false)) dispatch({ type: 'comparing', comparing });
+    if (comparing) await startComparison(name, state.pause !== null);
+  };
   const tell = async (event: 'pause' | 'resume'): Promise<void> => {
     await tellLoad(event);
-    await tellBackfills(name, state.background ?? [], event);
+    await tellBackground(inBackground(name, state), event);
   };
   const mirror = () =>
     unlessCancelled(
@@ -102,7 +113,12 @@ export async function connection(input: ConnectionInput): Promise<void> {
         });
         dispatch({ type: 'loaded' });
       } else {
-        const failures = await runCycle({ connection: name, unpaused, fillInBackground });
+        const failures = await runCycle({
+          connection: name,
+          unpaused,
+          fillInBackground,
+          compareInBackground,
+        });
         const { pauseMs } = state;
         dispatch({ type: 'cycle-ended', ...(await endCycle(failures)) });
         // It was changed while the end was recorded, with the wait that the pause before it gave.
@@ -121,7 +137,7 @@ export async function connection(input: ConnectionInput): Promise<void> {
     await work();
     await rest(() => state);
   } catch (error) {
-    if (isCancellation(error)) await cancelBackfills(name, state.background ?? []);
+    if (isCancellation(error)) await cancelBackground(inBackground(name, state));
     throw error;
   }
   await condition(allHandlersFinished);

@@ -46,6 +46,8 @@ export interface State {
   lastCycle: LastCycle | null;
   /** Objects being filled in the background; absent in states of earlier versions. */
   background?: string[];
+  /** The ids are being compared in the background; absent in states of earlier versions. */
+  comparing?: boolean;
 }
 
 /** One call an hour for the schema: it changes far less often than rows. */
@@ -54,6 +56,7 @@ const PREPARE_EVERY_MS = 3_600_000;
 export type Event =
   | { type: 'ready'; orgId: string; load: boolean; at: number }
   | { type: 'background'; objects: string[] }
+  | { type: 'comparing'; comparing: boolean }
   | { type: 'loaded' }
   | { type: 'cycle-ended'; cycle: LastCycle; waitMs: number; reason: string | null }
   | { type: 'stopped'; phase: 'limited' | 'failed'; reason: string; until: number | null }
@@ -87,6 +90,8 @@ export function reduce(state: State, event: Event): State {
       };
     case 'background':
       return { ...state, background: event.objects };
+    case 'comparing':
+      return { ...state, comparing: event.comparing };
     case 'loaded':
       return state.phase === 'initial-load' ? working(state, 'syncing') : state;
     case 'cycle-ended':

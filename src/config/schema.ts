@@ -89,6 +89,9 @@ const connectionKeys = {
       pageSize: z.int().min(1_000).max(1_000_000).optional(),
     })
     .optional(),
+  compare: z
+    .strictObject({ every: z.union([z.literal('off'), duration('1s')]).optional() })
+    .optional(),
   formulas: z.strictObject({ refresh: duration('1m').optional() }).optional(),
   api: z.strictObject({ budgetShare: z.number().gt(0).max(1).optional() }).optional(),
 };
@@ -146,6 +149,8 @@ export interface ConnectionSettings {
     /** Rows of a page of Bulk results. */
     pageSize: number;
   };
+  /** Milliseconds from one comparison of all ids to the next (N8); null: only when asked for. */
+  compareEveryMs: number | null;
   /** Milliseconds after which formula columns are read again; looked at with the schema, hourly (J3). */
   formulaRefreshMs: number;
   /** Part of the org's daily API calls, 0 to 1 (M1). */
@@ -181,6 +186,7 @@ export function connectionSettings(top: OwnSettings, own: OwnSettings): Connecti
     ];
   });
   const people = { ...top.people, ...own.people };
+  const every = own.compare?.every ?? top.compare?.every ?? DAY_MS;
   const defaults = { ...top.people?.defaults, ...own.people?.defaults };
   return {
     pauseMs: own.pause ?? top.pause ?? 5 * 60_000,
@@ -202,6 +208,7 @@ export function connectionSettings(top: OwnSettings, own: OwnSettings): Connecti
       writeThreshold: own.bulk?.writeThreshold ?? top.bulk?.writeThreshold ?? 2_000,
       pageSize: own.bulk?.pageSize ?? top.bulk?.pageSize ?? 50_000,
     },
+    compareEveryMs: every === 'off' ? null : every,
     formulaRefreshMs: own.formulas?.refresh ?? top.formulas?.refresh ?? DAY_MS,
     api: { budgetShare: own.api?.budgetShare ?? top.api?.budgetShare ?? 0.8 },
   };

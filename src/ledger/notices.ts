@@ -4,7 +4,13 @@ import type { Sql } from '../marketing/database.ts';
 export interface Notice {
   object: string;
   field: string | null;
-  kind: 'new field' | 'lost field' | 'new column' | 'picklist value' | 'refused object';
+  kind:
+    | 'new field'
+    | 'lost field'
+    | 'new column'
+    | 'picklist value'
+    | 'refused object'
+    | 'comparison';
   /** Names only, never a record's values. */
   message: string;
 }
