@@ -12,6 +12,7 @@ import { moveWatermarks, readWatermarks, takeRereads } from '../src/ledger/water
 import { publicMessage } from '../src/log.ts';
 import type { Transaction } from '../src/marketing/database.ts';
 import { duePushes, pendingExists } from '../src/marketing/due.ts';
+import { programWork } from '../src/marketing/programs/due.ts';
 import { settleUnseen } from '../src/marketing/refusal.ts';
 import { restage, stageRows } from '../src/marketing/staging.ts';
 import { QueryTimeout, SalesforceRejected } from '../src/salesforce/errors.ts';
@@ -25,6 +26,7 @@ import { keepUsage, stayInBudget } from './budget.ts';
 import type { ConnectionDeps, CycleInput, Deps } from './deps.ts';
 import { concernsObject } from './failures.ts';
 import { readFields } from './fields.ts';
+import { CAMPAIGN_OBJECTS, campaignsAreSynced } from './push-programs.ts';
 import { settingsDigest } from './sync-schema.ts';
 
 /** One object with something to do in this cycle. */
@@ -57,6 +59,8 @@ export interface Fetched {
   background?: string[];
   /** Objects whose ids are to be compared, or are being compared (N8); absent when there are none. */
   compare?: string[];
+  /** Programs have something to do in this cycle; absent when they have not. */
+  programs?: true;
 }
 
 /** Missed records that one cycle takes up; the others come with the next ones. */
@@ -129,8 +133,28 @@ export async function fetchChanges(deps: Deps, input: CycleInput): Promise<Fetch
   const background = [...new Set(lacks.map(({ object }) => object))];
   const compare = await dueComparisons(db, config.compareEveryMs);
   const due = compare.length > 0 && { compare };
-  return { cycle, objects: fetched, schemaMoved, background, ...due };
+  const programs = (await programsHaveWork(own, mappings, watermarks, fetched)) && {
+    programs: true as const,
+  };
+  return { cycle, objects: fetched, schemaMoved, background, ...due, ...programs };
 }
+
+/** Changes of members here, links asked for, or pulled rows that a linked program is to follow (E3). */
+async function programsHaveWork(
+  { config, db }: ConnectionDeps,
+  mappings: readonly FieldMapping[],
+  watermarks: ReadonlyMap<string, Watermark>,
+  fetched: readonly FetchedObject[],
+): Promise<boolean> {
+  if (!campaignsAreSynced(config, watermarks)) return false;
+  const { due, linked } = await programWork(db, mappings);
+  const pulled = fetched.some(
+    ({ object, staged, bulk }) => MEMBERS_AND_PEOPLE.has(object) && (bulk || staged > 0),
+  );
+  return due || (linked && pulled);
+}
+
+const MEMBERS_AND_PEOPLE = new Set<string>([...CAMPAIGN_OBJECTS, 'Lead', 'Contact']);
 
 /** The cheap look of each cycle: one call, and tandem.yaml as it is now (A7, G2, J1). */
 async function hasMoved({ config, db, salesforce }: ConnectionDeps): Promise<boolean> {

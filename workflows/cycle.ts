@@ -1,4 +1,4 @@
-import { workflowInfo } from '@temporalio/workflow';
+import { patched, workflowInfo } from '@temporalio/workflow';
 import type { FetchedPage } from '../activities/bulk-pull.ts';
 import type { FetchedObject } from '../activities/fetch-changes.ts';
 import { prepare, step } from './steps.ts';
@@ -61,6 +61,10 @@ export async function runCycle(context: CycleContext): Promise<string[]> {
       return guarded(object, () => write.writeSalesforce({ ...run, object }));
     }),
   );
+  if (fetched.programs && patched('programs')) {
+    const programs = step('Programs: link, and write to Salesforce');
+    await guarded('Programs', () => programs.pushPrograms(run));
+  }
   return failures;
 }
 
