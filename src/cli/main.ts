@@ -1,7 +1,9 @@
 import { pathToFileURL } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { withCommonOptions } from './command.ts';
+import { actionCommand } from './commands/action.ts';
 import { checkCommand } from './commands/check.ts';
+import { compareCommand } from './commands/compare.ts';
 import { conflictsCommand } from './commands/conflicts.ts';
 import { cyclesCommand } from './commands/cycles.ts';
 import { errorsCommand } from './commands/errors.ts';
@@ -25,11 +27,13 @@ const COMMANDS = [
   pauseCommand,
   resumeCommand,
   syncCommand,
+  actionCommand,
   setPauseCommand,
   checkCommand,
   cyclesCommand,
   errorsCommand,
   conflictsCommand,
+  compareCommand,
   fieldsCommand,
   noticesCommand,
   replayCommand,
