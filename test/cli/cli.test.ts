@@ -216,7 +216,7 @@ it('K3: errors are shown, tried again and dismissed', async () => {
   expect(await list()).toHaveLength(1);
 });
 
-it('the process ends with the same codes, and its stdout is the value alone', () => {
+it('K7: the process ends with the same codes, and its stdout is the value alone', () => {
   const run = (...argv: string[]) =>
     spawnSync(process.execPath, ['src/cli/main.ts', ...argv], {
       encoding: 'utf8',
