@@ -91,6 +91,11 @@ async function resolveIn(
     );
     await mergeGuarded(tx, object, mappings, rows, resolved, failures);
   }
+  await tx.query(
+    `update marketing.person set sfdc_out_of_scope = false
+     where sfdc_id = any($1) and sfdc_out_of_scope`,
+    [[...sfdcIds]],
+  );
   await recordErrors(tx, object, 'pull updates', failures);
   resolved.failed = failures.length;
   return resolved;

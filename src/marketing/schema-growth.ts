@@ -88,6 +88,7 @@ async function createTable(tx: Transaction, table: string): Promise<void> {
   await tx.query(`create table if not exists marketing.${quote(table)} (
     sfdc_id text primary key,
     sfdc_is_deleted boolean not null default false,
+    sfdc_out_of_scope boolean not null default false,
     sfdc_created_at timestamptz
   )`);
 }

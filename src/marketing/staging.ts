@@ -245,7 +245,7 @@ export function endedRecords(object: string, mappings: readonly FieldMapping[]):
   ];
 }
 
-/** SQL that is true when row `t` of the object's table differs from staged row `s`. */
+/** SQL that is true when row `t` of the object's table differs from staged row `s`, which is inside the scope (C12). */
 export function anyDifference(object: string, mappings: readonly FieldMapping[]): string {
   const tests = pulledMappings(object, mappings).map((mapping) =>
     differs(
@@ -254,7 +254,7 @@ export function anyDifference(object: string, mappings: readonly FieldMapping[])
       castStaged(mapping, `s.${quote(mapping.field)}`),
     ),
   );
-  return tests.length > 0 ? tests.join(' or ') : 'false';
+  return [...tests, 't.sfdc_out_of_scope'].join(' or ');
 }
 
 /** Takes the staged rows with a value that does not cast out of staging; their ids and fields. */

@@ -41,7 +41,10 @@ async function updateSet(
   const own = pulledMappings(spec.name, mappings);
   if (own.length === 0) return { updated: 0, deleted: 0, undeleted: 0 };
   const table = tableOf(spec.name);
-  const sets = own.map((mapping) => `${quote(mapping.column)} = ${value(mapping)}`);
+  const sets = [
+    ...own.map((mapping) => `${quote(mapping.column)} = ${value(mapping)}`),
+    'sfdc_out_of_scope = false',
+  ];
   const { rows } = await tx.query<Omit<SetCounts, 'new'>>(
     `with written as (
        update ${table} w set ${sets.join(', ')}

@@ -1,8 +1,8 @@
 import type { ObjectSpec } from './objects.ts';
 
-/** Columns the tables have of their own: no field may map to them. */
+/** Columns the tables have of their own, each beside sfdc_out_of_scope: no field may map to them. */
 export const RESERVED_COLUMNS: Readonly<Record<string, readonly string[]>> = {
-  person: ['id', 'sfdc_type', 'sfdc_out_of_scope', 'created_at'],
+  person: ['id', 'sfdc_type', 'created_at'],
   sales_user: ['kind'],
 };
 

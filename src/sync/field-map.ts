@@ -246,7 +246,7 @@ function freeColumn(
   const wanted = columnName(mapping.column);
   if (mapping.direction === 'off') return wanted;
   const configured = config.objects[spec.name]?.fields?.[mapping.field]?.column !== undefined;
-  const reserved = RESERVED_COLUMNS[spec.table] ?? [];
+  const reserved = [...(RESERVED_COLUMNS[spec.table] ?? []), 'sfdc_out_of_scope'];
   const clash = (column: string): string | null => {
     if (reserved.includes(column)) return `${spec.table} keeps the column ${column} for itself`;
     const same = before.find((other) => other.direction !== 'off' && other.column === column);

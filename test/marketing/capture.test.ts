@@ -13,7 +13,9 @@ beforeAll(async () => {
 afterAll(() => fixture.close());
 beforeEach(async () => {
   await db.syncTransaction(async (tx) => {
-    await tx.query('truncate marketing.person, tandem.pending_change, tandem.person_deletion');
+    await tx.query(
+      'truncate marketing.person, tandem.pending_change, tandem.person_deletion cascade',
+    );
     await tx.query(
       `insert into marketing.person (sfdc_id, last_name, phone, level__c, seen__c)
        values ($1, 'A', '1', 1.50, '2026-01-02 03:04:05Z'), (null, 'B', '1', null, null)`,
@@ -73,7 +75,7 @@ describe('capture', () => {
     `update marketing.person set sfdc_id = '00Q000000000009AAA' where sfdc_id is null`,
     'update marketing.person set sfdc_is_deleted = true',
     'update marketing.person set id = gen_random_uuid()',
-    'truncate marketing.person',
+    'truncate marketing.person cascade',
   ])('C1: the sync keeps its own columns to itself: %s', async (sql) => {
     await expect(db.query(sql)).rejects.toThrow(/belong to the sync|cannot be truncated/);
   });

@@ -31,7 +31,7 @@ beforeEach(async () => {
   await editor.connect();
   await db.syncTransaction((tx) =>
     tx.query(`truncate marketing.person, marketing.activity, tandem.pending_change, tandem.conflict,
-      tandem.sync_error, tandem.watermark, tandem.creation, tandem.person_deletion`),
+      tandem.sync_error, tandem.watermark, tandem.creation, tandem.person_deletion cascade`),
   );
 });
 afterEach(() => editor.end());

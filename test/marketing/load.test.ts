@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => fixture.close());
 beforeEach(async () => {
   await db.syncTransaction((tx) =>
-    tx.query('truncate marketing.person, tandem.load, tandem.watermark, tandem.sync_error'),
+    tx.query('truncate marketing.person, tandem.load, tandem.watermark, tandem.sync_error cascade'),
   );
   await openLoad(db, 'Lead');
   await keepJob(db, 'Lead', { jobId: 'job', serverTime: new Date(T1) });

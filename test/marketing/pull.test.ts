@@ -32,7 +32,7 @@ beforeEach(async () => {
   await db.syncTransaction(async (tx) => {
     await tx.query(`truncate marketing.person, marketing.account, marketing.sales_user,
       marketing.activity, tandem.pending_change, tandem.person_deletion, tandem.sync_error,
-      tandem.conflict, tandem.watermark, tandem.creation`);
+      tandem.conflict, tandem.watermark, tandem.creation cascade`);
     await tx.query(`update tandem.connection set on_delete = 'keep'`);
   });
 });

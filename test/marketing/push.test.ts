@@ -31,7 +31,7 @@ afterAll(() => fixture.close());
 beforeEach(async () => {
   await db.syncTransaction((tx) =>
     tx.query(`truncate marketing.person, marketing.activity, tandem.pending_change, tandem.conflict,
-      tandem.sync_error, tandem.creation, tandem.person_deletion, tandem.watermark`),
+      tandem.sync_error, tandem.creation, tandem.person_deletion, tandem.watermark cascade`),
   );
   await pinOrg(db, { ...identity, onDelete: 'keep' });
 });

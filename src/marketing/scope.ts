@@ -1,0 +1,51 @@
+import { objectSpec } from '../sync/objects.ts';
+import { tableOf } from './columns.ts';
+import type { Database } from './database.ts';
+
+/** Marks records that config's condition leaves out now: they stay as they are, and get no pushes (C12). */
+export async function leaveScope(
+  db: Database,
+  object: string,
+  sfdcIds: readonly string[],
+): Promise<number> {
+  if (sfdcIds.length === 0) return 0;
+  return db.syncTransaction(async (tx) => {
+    const { rowCount } = await tx.query(
+      `update ${tableOf(object)} set sfdc_out_of_scope = true
+       where sfdc_id in (select sfdc_id from ${tableOf(object)}
+         where sfdc_id = any($1) and not sfdc_out_of_scope order by sfdc_id for no key update)`,
+      [[...sfdcIds]],
+    );
+    return rowCount;
+  });
+}
+
+/**
+ * Notes the condition by which an object's rows are chosen. When it is another than last time, every row
+ * counts as left out until a pull from the beginning finds it inside; it is asked for here (C12).
+ */
+export async function keepScope(
+  db: Database,
+  object: string,
+  filter: string | null,
+): Promise<boolean> {
+  return db.syncTransaction(async (tx) => {
+    const { rows } = await tx.query<{ scope: string | null }>(
+      'select scope from tandem.object where name = $1 for update',
+      [object],
+    );
+    if (rows[0] === undefined || rows[0].scope === filter) return false;
+    await tx.query('update tandem.object set scope = $2 where name = $1', [object, filter]);
+    await tx.query(
+      `update ${tableOf(object)} set sfdc_out_of_scope = true
+       where not sfdc_out_of_scope and sfdc_id is not null
+         and ($1::text is null or left(sfdc_id, 3) = $1)`,
+      [objectSpec(object).keyPrefix],
+    );
+    await tx.query(
+      `update tandem.watermark set reread_from = 'epoch', reread_taken = false where object = $1`,
+      [object],
+    );
+    return true;
+  });
+}
