@@ -358,4 +358,5 @@ begin
 end
 $$;
 create trigger queue_members after delete on marketing.person for each row
+  when (current_setting('tandem.origin', true) is distinct from 'sync')
   execute function tandem.queue_members_of_person();

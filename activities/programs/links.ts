@@ -27,6 +27,7 @@ interface Refusal {
   message: string;
 }
 
+const OBJECT = 'CampaignMemberStatus';
 /** Longest name of a campaign. */
 const NAME_LENGTH = 80;
 /** Salesforce ends a transaction after ten minutes: what is not there by then was not made. */
@@ -84,21 +85,24 @@ async function linkTo(
   const read = async () => (await liveStatuses(push, [campaign])).get(campaign) ?? [];
   let statuses = await read();
   if (wanted.made) {
-    const plan = planStatuses(wanted.statuses, statuses);
+    const { create, update, remove } = planStatuses(wanted.statuses, statuses);
+    const updateThose = (responds: boolean) =>
+      salesforce.update(
+        OBJECT,
+        update.flatMap((status) => (status.HasResponded === responds ? [{ ...status }] : [])),
+        NO_DUPLICATES,
+      );
+    // In this order there is a default, and one that counts as a response, at any time: Salesforce insists.
     const writes = [
       () =>
-        salesforce.update(
-          'CampaignMemberStatus',
-          plan.update.map((status) => ({ ...status })),
-          NO_DUPLICATES,
-        ),
-      () =>
         salesforce.create(
-          'CampaignMemberStatus',
-          plan.create.map((status) => ({ CampaignId: campaign, ...status })),
+          OBJECT,
+          create.map((status) => ({ CampaignId: campaign, ...status })),
           NO_DUPLICATES,
         ),
-      () => salesforce.delete(plan.remove),
+      () => updateThose(true),
+      () => updateThose(false),
+      () => salesforce.delete(remove),
     ];
     for (const write of writes) {
       goOn();
@@ -106,7 +110,7 @@ async function linkTo(
       if (failure !== null) return { code: failure.code, message: failure.message };
     }
     statuses = await read();
-    await pullBack(push, 'CampaignMemberStatus', { field: 'CampaignId', in: [campaign] });
+    await pullBack(push, OBJECT, { field: 'CampaignId', in: [campaign] });
   }
   const match = matchStatuses(
     wanted.statuses.map(({ name }) => name),

@@ -1,6 +1,7 @@
 import { type FieldMapping, isPushed } from '../sync/field-map.ts';
 import { asText, quote } from './columns.ts';
 import type { Transaction } from './database.ts';
+import { uniteMembers } from './programs/unite.ts';
 
 /** Two people who become one. */
 export interface Union {
@@ -146,6 +147,7 @@ async function moveRows(tx: Transaction): Promise<void> {
        where t.${column} = u.loser_sfdc_id`,
     );
   }
+  await uniteMembers(tx);
   await tx.query(
     `update marketing.campaign_member t set contact_id = u.winner_sfdc_id from pg_temp.uniting u
      where u.kind = 'conversion' and t.lead_id = u.loser_sfdc_id and t.contact_id is null`,

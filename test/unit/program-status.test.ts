@@ -127,9 +127,13 @@ describe('a member that was changed here (E3)', () => {
       'Attended',
     ],
     [
-      ...(['changed again after a push whose answer was lost', ['Invited', 'Registered']] as const),
-      ...(['Attended', 'Registered', 'change', 'Attended'] as const),
-    ] as [string, Membership[], Membership, Membership, string, Membership],
+      'changed again after a lost answer',
+      ['Invited', 'Registered'],
+      'Attended',
+      'Registered',
+      'change',
+      'Attended',
+    ],
     ['removed and added lower', ['Attended', null], 'Invited', 'Attended', 'none', 'Attended'],
   ])('E3: %s', (_, olds, marketing, salesforce, write, status) => {
     expect(decide(olds, marketing, salesforce)).toEqual({ write, status, conflict: null });
