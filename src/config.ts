@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readAdministrator } from './config/admin.ts';
 import { type Endpoints, readEndpoints } from './config/endpoints.ts';
 import { ConnectionEnvironment, type Environment } from './config/environment.ts';
 import { guardSecrets } from './config/guard.ts';
@@ -83,6 +84,13 @@ export function loadConfig(source: ConfigSource = {}): Config {
     },
     log: { level: log?.level ?? 'info' },
   };
+}
+
+/** The administrator's login for `tandem setup`, see config/admin.ts; null for none. */
+export function loadAdministrator(
+  source: Parameters<typeof readAdministrator>[1],
+): SalesforceCredentials | null {
+  return readAdministrator(process.env, source);
 }
 
 /** Which parts the environment gives, so that none of our own is started for them. */

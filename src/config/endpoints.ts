@@ -18,6 +18,7 @@ const endpointsSchema = z.object({
       clientSecret: text,
       refreshToken: text,
       jwtKeyFile: text,
+      admin: z.object({ username: z.string(), password: z.string() }).nullish(),
     })
     .nullish(),
   database: z.object({ url: text }).nullish(),
