@@ -14,6 +14,7 @@ import { pauseCommand } from './commands/pause.ts';
 import { replayCommand } from './commands/replay.ts';
 import { resumeCommand } from './commands/resume.ts';
 import { setPauseCommand } from './commands/set-pause.ts';
+import { setupCommand } from './commands/setup.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
 import { syncCommand } from './commands/sync.ts';
@@ -29,6 +30,7 @@ const COMMANDS = [
   syncCommand,
   actionCommand,
   setPauseCommand,
+  setupCommand,
   checkCommand,
   cyclesCommand,
   errorsCommand,

@@ -15,17 +15,19 @@ const SLOW_FROM = 0.9;
 /** At the end of the slow part the pause is this many times as long. */
 const SLOWEST = 12;
 /** The limit counts the last 24 hours and gives calls back bit by bit; a look costs one call. */
-const LOOK_AGAIN_MS = 15 * 60_000;
+export const LOOK_AGAIN_MS = 15 * 60_000;
 
 /**
  * What the org's daily limit allows (rule M1). `used` and `limit` are Salesforce's own count, of every
- * client of the org; `share` is the part from 0 to 1 up to which Tandem goes on. A null usage is `ok`:
+ * client of the org; `share` is the part from 0 to 1 up to which Tandem goes on; with it used, calls may
+ * be free again after `lookAgainMs`. A null usage is `ok`:
  * no response has been seen yet.
  */
 export function apiBudget(
   usage: { used: number; limit: number } | null,
   share: number,
   pauseMs: number,
+  lookAgainMs = LOOK_AGAIN_MS,
 ): Budget {
   if (usage === null || usage.limit <= 0) {
     return { state: 'ok', budget: 0, waitMs: pauseMs, reason: null };
@@ -36,7 +38,7 @@ export function apiBudget(
     return {
       state: 'spent',
       budget,
-      waitMs: Math.max(LOOK_AGAIN_MS, pauseMs),
+      waitMs: lookAgainMs,
       reason: `Waiting: ${count} are used. It goes on by itself as the last 24 hours move on.`,
     };
   }

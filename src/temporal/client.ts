@@ -8,11 +8,13 @@ import { TypedSearchAttributes } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { ActionInput } from '../../activities/run-action.ts';
 import type { action as actionWorkflow } from '../../workflows/action.ts';
+import type { compare as compareWorkflow } from '../../workflows/compare.ts';
 import type { connection as connectionWorkflow } from '../../workflows/connection.ts';
 import {
   ACTION_WORKFLOW,
   actionWorkflowId,
   CONNECTION_WORKFLOW,
+  compareWorkflowId,
   connectionWorkflowId,
 } from '../../workflows/messages.ts';
 import { CONNECTION_ATTRIBUTE } from '../../workflows/search-attributes.ts';
@@ -124,6 +126,24 @@ export async function startAction(
       typedSearchAttributes: new TypedSearchAttributes([
         { key: CONNECTION_ATTRIBUTE, value: connection },
       ]),
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+}
+
+/** Starts the comparison of ids; one that runs already takes up what was asked for (N8). */
+export async function startComparison(
+  client: Client,
+  connection: string,
+  taskQueue: string,
+): Promise<void> {
+  try {
+    await client.workflow.start<typeof compareWorkflow>('compare', {
+      workflowId: compareWorkflowId(connection),
+      taskQueue,
+      args: [{ connection, held: false }],
+      staticSummary: `Compares the ids on both sides of ${connection}`,
     });
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
