@@ -5,10 +5,9 @@ import { alone } from '../src/marketing/lock.ts';
 import { programWork } from '../src/marketing/programs/due.ts';
 import { keepObstacle } from '../src/marketing/programs/links.ts';
 import { followPulled } from '../src/marketing/programs/pulled.ts';
-import type { FieldMapping } from '../src/sync/field-map.ts';
+import { isMarketingUser, MARKETING_USER_MISSING } from '../src/salesforce/marketing-user.ts';
 import { keepUsage, stayInBudget } from './budget.ts';
 import type { ConnectionDeps, CycleInput, Deps } from './deps.ts';
-import { hasField } from './fields.ts';
 import { pushCampaigns } from './programs/campaigns.ts';
 import { linkPrograms } from './programs/links.ts';
 import { createMembersAsLeads, pushMembers } from './programs/members.ts';
@@ -49,7 +48,9 @@ export async function pushPrograms(
     const { userId } = await salesforce.identity();
     const cycle = await startCycle(db, run);
     const push: ProgramPush = { ...own, config, mappings, cycle, userId, signal, goOn };
-    const obstacle = await marketingUserMissing(push);
+    goOn();
+    const obstacle =
+      (await isMarketingUser(salesforce, userId)) === false ? NO_MARKETING_USER : null;
     await keepObstacle(db, obstacle);
     if (obstacle === null) {
       await linkPrograms(push);
@@ -62,23 +63,8 @@ export async function pushPrograms(
   await keepUsage(own);
 }
 
-/** Salesforce lets nobody else write campaigns (E6). */
-async function marketingUserMissing({
-  salesforce,
-  userId,
-  mappings,
-  goOn,
-}: Pick<ProgramPush, 'salesforce' | 'userId' | 'goOn'> & { mappings: readonly FieldMapping[] }) {
-  // The field may be hidden: then Salesforce's own refusals say it, record by record.
-  if (!hasField('User', MARKETING_USER, mappings)) return null;
-  goOn();
-  const [user] = await salesforce.retrieve('User', [userId], [MARKETING_USER]);
-  if (user?.[MARKETING_USER] !== false) return null;
-  return {
-    code: 'MARKETING_USER_REQUIRED',
-    message:
-      'The sync user is no marketing user, so Salesforce lets it write no campaigns. Tick "Marketing User" on the user in Salesforce Setup. Until then programs are not linked, and their changes wait.',
-  };
-}
-
-export const MARKETING_USER = 'UserPermissionsMarketingUser';
+const { what, cost, remedy } = MARKETING_USER_MISSING;
+const NO_MARKETING_USER = {
+  code: 'MARKETING_USER_REQUIRED',
+  message: `${what}. ${cost} ${remedy}`,
+};

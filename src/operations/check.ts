@@ -2,6 +2,7 @@ import type { ConnectionConfig } from '../config.ts';
 import { isPublic } from '../log.ts';
 import type { Sql } from '../marketing/database.ts';
 import { createSalesforce } from '../salesforce/client.ts';
+import { isMarketingUser, MARKETING_USER_MISSING } from '../salesforce/marketing-user.ts';
 import type { Identity, Salesforce } from '../salesforce/port.ts';
 import { type Finding, preflight } from '../salesforce/preflight.ts';
 import { unknownFields } from '../sync/field-map.ts';
@@ -32,6 +33,7 @@ export async function checkConnection(
   const findings = [
     ...org,
     ...(entered ? await checkSettings(connection, salesforce) : []),
+    ...(identity ? await checkMarketingUser(connection, salesforce, identity.userId) : []),
     ...(await unlessBroken(() => checkDatabase(database, identity))),
     ...(await unlessBroken(() => temporal().then(() => []))),
   ];
@@ -42,6 +44,17 @@ export async function checkConnection(
     ok: findings.every(({ severity }) => severity !== 'error'),
     findings,
   };
+}
+
+/** Only marketing users write campaigns (E6); of no account where they are switched off. */
+export async function checkMarketingUser(
+  { objects }: Pick<ConnectionConfig, 'objects'>,
+  salesforce: Pick<Salesforce, 'retrieve'>,
+  userId: string,
+): Promise<Finding[]> {
+  if (!objects.Campaign?.enabled || !objects.CampaignMember?.enabled) return [];
+  if ((await isMarketingUser(salesforce, userId)) !== false) return [];
+  return [{ severity: 'warning', object: 'Campaign', field: null, ...MARKETING_USER_MISSING }];
 }
 
 /** Fields that the settings name and Salesforce does not show. */
