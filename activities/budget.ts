@@ -13,6 +13,7 @@ export function stayInBudget({ config, salesforce }: ConnectionDeps): void {
     salesforce.usage(),
     config.api.budgetShare,
     config.pauseMs,
+    config.api.lookAgainMs,
   );
   if (state === 'spent') throw new BudgetSpent(reason!, new Date(Date.now() + waitMs));
 }

@@ -19,6 +19,7 @@ import {
   SalesforceUnavailable,
   SessionRefused,
 } from '../src/salesforce/errors.ts';
+import { LOOK_AGAIN_MS } from '../src/sync/budget.ts';
 import { FieldMapRefused } from '../src/sync/errors.ts';
 import { BudgetSpent, ConnectionUnknown } from './errors.ts';
 
@@ -58,9 +59,11 @@ const REMEDIES: [ErrorClass, FailureDetails['scope'], FailureDetails['remedy']][
 ];
 
 /** The failure that enters Temporal's history for an error. */
-export function toFailure(error: unknown): Error {
+export function toFailure(error: unknown, lookAgainMs = LOOK_AGAIN_MS): Error {
   if (error instanceof ApplicationFailure) return error;
   const details = detailsOf(error);
+  const { resumeAt } = details;
+  if (resumeAt !== null) details.resumeAt = Math.min(resumeAt, Date.now() + lookAgainMs);
   return ApplicationFailure.create({
     type: error instanceof Error ? error.name : 'Error',
     message: publicMessage(error),

@@ -77,7 +77,7 @@ async function run(
     } catch (error) {
       const ms = Math.round(performance.now() - began);
       log.warn({ ...where, ms, failure: publicMessage(error) }, 'step failed');
-      throw error;
+      throw toFailure(error, own.config.api.lookAgainMs);
     }
   } catch (error) {
     throw toFailure(error);

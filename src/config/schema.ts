@@ -93,7 +93,12 @@ const connectionKeys = {
     .strictObject({ every: z.union([z.literal('off'), duration('1s')]).optional() })
     .optional(),
   formulas: z.strictObject({ refresh: duration('1m').optional() }).optional(),
-  api: z.strictObject({ budgetShare: z.number().gt(0).max(1).optional() }).optional(),
+  api: z
+    .strictObject({
+      budgetShare: z.number().gt(0).max(1).optional(),
+      lookAgain: duration('1s', DAY_MS).optional(),
+    })
+    .optional(),
 };
 
 /** tandem.yaml: the settings of every connection, and each connection's own over them. */
@@ -153,8 +158,8 @@ export interface ConnectionSettings {
   compareEveryMs: number | null;
   /** Milliseconds after which formula columns are read again; looked at with the schema, hourly (J3). */
   formulaRefreshMs: number;
-  /** Part of the org's daily API calls, 0 to 1 (M1). */
-  api: { budgetShare: number };
+  /** Part of the org's daily API calls, 0 to 1, and how long to wait when it is used (M1). */
+  api: { budgetShare: number; lookAgainMs: number };
 }
 
 export interface ObjectSettings {
@@ -210,6 +215,9 @@ export function connectionSettings(top: OwnSettings, own: OwnSettings): Connecti
     },
     compareEveryMs: every === 'off' ? null : every,
     formulaRefreshMs: own.formulas?.refresh ?? top.formulas?.refresh ?? DAY_MS,
-    api: { budgetShare: own.api?.budgetShare ?? top.api?.budgetShare ?? 0.8 },
+    api: {
+      budgetShare: own.api?.budgetShare ?? top.api?.budgetShare ?? 0.8,
+      lookAgainMs: own.api?.lookAgain ?? top.api?.lookAgain ?? 15 * 60_000,
+    },
   };
 }
