@@ -60,14 +60,12 @@ async function isWanted({ db }: ConnectionDeps, object: string): Promise<boolean
   return (await wantedFields(db, object)).length > 0;
 }
 
-async function beginRun(
-  { db, salesforce }: ConnectionDeps,
-  object: string,
-): Promise<Backfill | null> {
+async function beginRun(own: ConnectionDeps, object: string): Promise<Backfill | null> {
+  const { config, db, salesforce } = own;
   const fields = await wantedFields(db, object);
   if (fields.length === 0) return null;
-  const expected = await countRows(salesforce, object);
-  const { soql, operation } = liveRows(object, ['Id', ...fields]);
+  const expected = await countRows(own, object);
+  const { soql, operation } = liveRows(config, object, ['Id', ...fields]);
   const { jobId, serverTime } = await salesforce.startBulkQuery(soql, operation);
   const run = await beginBackfill(db, { object, fields, jobId, serverTime, expected });
   // Another try of this step was quicker: its job stands, ours is of no use.

@@ -30,6 +30,7 @@ import type { ConnectionDeps, Deps } from './deps.ts';
 import { JobMadeAgain } from './errors.ts';
 import { hasField } from './fields.ts';
 import { liveRows } from './load-page.ts';
+import { onlyInside } from './scope.ts';
 
 /** Ids in one query's condition, so that it fits a URL; five queries are one call. */
 const IDS_IN_A_QUERY = 400;
@@ -102,7 +103,7 @@ async function list(
   { object, jobId, locator }: Comparison,
   signal: AbortSignal,
 ): Promise<void> {
-  const { soql, operation } = liveRows(object, ['Id']);
+  const { soql, operation } = liveRows(config, object, ['Id']);
   if (jobId === null) {
     // First pages show deleted rows too, as a queryAll does.
     const hidden = operation === 'query' && (await isDeletable(db, object));
@@ -157,11 +158,12 @@ async function repair(own: ConnectionDeps, spec: ObjectSpec, signal: AbortSignal
     (after) => notListed(db, spec, after, AT_ONCE),
     async (ids) => {
       const found = await look(own, object, ids);
-      const there = ids.filter((id) => found.has(id) && isLive(found.get(id)!));
+      const live = ids.filter((id) => found.has(id) && isLive(found.get(id)!));
+      const there = await onlyInside(own, object, live);
       await repairGone(
         db,
         spec,
-        ids.filter((id) => !there.includes(id)),
+        ids.filter((id) => !live.includes(id)),
       );
       // It is there, but no longer as what is listed: converted, or given to nobody.
       await wantRereads(

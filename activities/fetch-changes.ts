@@ -27,6 +27,7 @@ import type { ConnectionDeps, CycleInput, Deps } from './deps.ts';
 import { concernsObject } from './failures.ts';
 import { readFields } from './fields.ts';
 import { CAMPAIGN_OBJECTS, campaignsAreSynced } from './push-programs.ts';
+import { leftQuery, markLeft, onlyInside, scopeIn } from './scope.ts';
 import { settingsDigest } from './sync-schema.ts';
 
 /** One object with something to do in this cycle. */
@@ -83,7 +84,13 @@ export async function fetchChanges(deps: Deps, input: CycleInput): Promise<Fetch
   const queries = specs.map((spec) =>
     changesQuery(own, spec, mappings, watermarks, { ordered: true }),
   );
-  const { pages, serverTime } = await salesforce.firstPages(queries);
+  const left = specs.map(({ name }) => leftQuery(own, name, changedAfter(own, name, watermarks)));
+  const { pages, serverTime } = await salesforce.firstPages([
+    ...queries,
+    ...left.filter((query) => query !== null),
+  ]);
+  // Of each object that config limits, in the same order (C12).
+  const leftPages = pages.slice(queries.length);
   const work = await duePushes(db, mappings, creationCondition(config.people.createInSalesforce));
   const pending = await pendingExists(db);
 
@@ -99,6 +106,13 @@ export async function fetchChanges(deps: Deps, input: CycleInput): Promise<Fetch
     };
     try {
       const page = pages[index]!;
+      const limited = left[index] !== null;
+      if (limited)
+        await markLeft(
+          own,
+          spec.name,
+          leftPages[left.slice(0, index).filter((query) => query !== null).length]!,
+        );
       object.bulk = isForBulk(page, config.bulk.queryThreshold);
       if (!object.bulk) {
         if ('error' in page) throw page.error;
@@ -186,7 +200,7 @@ function isForBulk(page: QueryPage | { error: Error }, threshold: number): boole
 }
 
 export function changesQuery(
-  { config }: ConnectionDeps,
+  own: ConnectionDeps,
   spec: ObjectSpec,
   mappings: readonly FieldMapping[],
   watermarks: ReadonlyMap<string, Watermark>,
@@ -194,11 +208,19 @@ export function changesQuery(
 ): string {
   return pullQuery({
     object: spec.name,
-    fields: readFields(spec.name, mappings, config.externalIdField),
-    where: spec.where,
-    after: lowerBound(watermarks.get(spec.name) ?? null, config.overlapMs),
+    fields: readFields(spec.name, mappings, own.config.externalIdField),
+    where: scopeIn(own.config, spec.name).inside,
+    after: changedAfter(own, spec.name, watermarks),
     ordered,
   });
+}
+
+function changedAfter(
+  { config }: ConnectionDeps,
+  object: string,
+  watermarks: ReadonlyMap<string, Watermark>,
+): string | null {
+  return lowerBound(watermarks.get(object) ?? null, config.overlapMs);
 }
 
 async function restOfPages({ salesforce }: ConnectionDeps, first: QueryPage): Promise<Row[]> {
@@ -213,11 +235,12 @@ async function restOfPages({ salesforce }: ConnectionDeps, first: QueryPage): Pr
 
 /** Rows that marketing refused before, and that are due again: their modstamps are long covered (N3). */
 async function refetch(
-  { config, db, salesforce }: ConnectionDeps,
+  own: ConnectionDeps,
   spec: ObjectSpec,
   mappings: readonly FieldMapping[],
 ): Promise<Row[]> {
-  const ids = await dueRefetch(db, spec.name, 2_000);
+  const { config, db, salesforce } = own;
+  const ids = await onlyInside(own, spec.name, await dueRefetch(db, spec.name, 2_000));
   if (ids.length === 0) return [];
   const fields = readFields(spec.name, mappings, config.externalIdField);
   const rows = await salesforce.retrieve(spec.name, ids, fields);
@@ -231,14 +254,16 @@ async function refetch(
 
 /** What the comparison of ids found missing here; most of it is one retrieve (N8). */
 async function reread(
-  { config, db, salesforce }: ConnectionDeps,
+  own: ConnectionDeps,
   spec: ObjectSpec,
   mappings: readonly FieldMapping[],
 ): Promise<{ ids: string[]; rows: Row[] }> {
+  const { config, db, salesforce } = own;
   const ids = await dueRereads(db, spec.name, REREAD_AT_ONCE);
   if (ids.length === 0) return { ids, rows: [] };
   const fields = readFields(spec.name, mappings, config.externalIdField);
-  const rows = await salesforce.retrieve(spec.name, ids, fields);
+  const inside = await onlyInside(own, spec.name, ids);
+  const rows = await salesforce.retrieve(spec.name, inside, fields);
   return { ids, rows: rows.filter((row) => row !== null) };
 }
 

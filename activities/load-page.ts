@@ -1,3 +1,4 @@
+import type { ConnectionConfig } from '../src/config.ts';
 import { readFieldMap } from '../src/ledger/fields.ts';
 import {
   beginPages,
@@ -13,7 +14,6 @@ import { publicMessage } from '../src/log.ts';
 import { OtherColumns, PageRefused } from '../src/marketing/errors.ts';
 import { loadPage as copyPage, loadFields, loadPageByStaging } from '../src/marketing/load.ts';
 import { JobLost, QueryTimeout, SalesforceRejected } from '../src/salesforce/errors.ts';
-import type { Salesforce } from '../src/salesforce/port.ts';
 import type { FieldMapping } from '../src/sync/field-map.ts';
 import { objectSpec } from '../src/sync/objects.ts';
 import { pullQuery } from '../src/sync/pull-query.ts';
@@ -22,6 +22,7 @@ import { awaitBulkQuery, JOB_FAILED } from './bulk-pull.ts';
 import type { ConnectionDeps, Deps, ObjectInput } from './deps.ts';
 import { JobMadeAgain } from './errors.ts';
 import { hasField } from './fields.ts';
+import { scopeIn } from './scope.ts';
 
 /** How far an object's initial load is (A2). */
 export interface LoadObject {
@@ -41,12 +42,12 @@ export async function prepareLoad(
   { connection }: { connection: string },
 ): Promise<{ objects: LoadObject[] }> {
   const own = deps.connection(connection);
-  const { db, salesforce } = own;
+  const { db } = own;
   const mappings = await readFieldMap(db);
   const objects = await Promise.all(
     (await unfinishedLoads(db)).map(async ({ object }) => {
       const load = await openLoad(db, object);
-      const expected = load.expected ?? (await countRows(salesforce, object));
+      const expected = load.expected ?? (await countRows(own, object));
       if (expected !== load.expected) await expectRows(db, object, expected!);
       if (load.jobId === null) await makeJobAhead(own, load, mappings);
       return progress({ ...load, expected });
@@ -69,10 +70,13 @@ async function makeJobAhead(
 }
 
 /** Null when Salesforce will not count: then there is a load without an end in sight, but there is one. */
-export async function countRows(salesforce: Salesforce, object: string): Promise<number | null> {
+export async function countRows(
+  { config, salesforce }: ConnectionDeps,
+  object: string,
+): Promise<number | null> {
   try {
-    const { where, archived } = objectSpec(object);
-    return await salesforce.count(object, where, { archived });
+    const { archived } = objectSpec(object);
+    return await salesforce.count(object, scopeIn(config, object).inside, { archived });
   } catch (error) {
     if (error instanceof QueryTimeout || error instanceof SalesforceRejected) return null;
     throw error;
@@ -113,7 +117,7 @@ async function makeJob(
 ): Promise<Load> {
   const fields = loadFields(load.object, mappings);
   if (knowsCreated(config.externalIdField, load, mappings)) fields.push(config.externalIdField);
-  const { soql, operation } = liveRows(load.object, fields);
+  const { soql, operation } = liveRows(config, load.object, fields);
   const job = await salesforce.startBulkQuery(soql, operation);
   const kept = await keepJob(db, load.object, job);
   // Another try of this step was quicker: its job stands, ours is of no use.
@@ -157,11 +161,16 @@ async function takePage(
 
 /** The Bulk query of all rows but deleted ones. queryAll shows archived rows, and deleted ones as well (trap 17). */
 export function liveRows(
+  config: ConnectionConfig,
   object: string,
   fields: readonly string[],
 ): { soql: string; operation: 'query' | 'queryAll' } {
-  const { where, archived } = objectSpec(object);
-  const conditions = [...(archived ? ['IsDeleted = false'] : []), ...(where ? [`(${where})`] : [])];
+  const { archived } = objectSpec(object);
+  const { inside } = scopeIn(config, object);
+  const conditions = [
+    ...(archived ? ['IsDeleted = false'] : []),
+    ...(inside ? [`(${inside})`] : []),
+  ];
   const query = { object, fields, where: conditions.join(' AND ') || null, ordered: false };
   return { soql: pullQuery(query), operation: archived ? 'queryAll' : 'query' };
 }

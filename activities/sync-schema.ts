@@ -10,6 +10,7 @@ import { cyclesBegan, keepSchemaState, readSchemaState } from '../src/ledger/sch
 import type { Sql } from '../src/marketing/database.ts';
 import { keepPersonLinks } from '../src/marketing/person-links.ts';
 import { type Growth, growSchema } from '../src/marketing/schema-growth.ts';
+import { keepScope } from '../src/marketing/scope.ts';
 import { settleUnions } from '../src/marketing/unions.ts';
 import { type FieldMapping, mapObjects } from '../src/sync/field-map.ts';
 import { chosenObjects } from '../src/sync/objects.ts';
@@ -47,6 +48,9 @@ export async function prepareConnection(
   const { admitted: visible, paths } = await admitCustomObjects(db, salesforce, seen);
   const mappings = mapObjects(visible, config, await readFieldMap(db));
   const growth = await growSchema(db, mappings);
+  for (const { spec } of visible) {
+    await keepScope(db, spec.name, config.objects[spec.name]?.where ?? null);
+  }
   await keepPersonLinks(db, mappings, paths);
   await settleUnions(db, mappings);
   await tellChanges(db, visible, mappings, growth);

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { advanceComparison, countRepairs, holdComparison } from '../ledger/comparisons.ts';
 import { wantRereads } from '../ledger/rereads.ts';
-import { isCustom, type ObjectSpec } from '../sync/objects.ts';
+import type { ObjectSpec } from '../sync/objects.ts';
 import { tableOf } from './columns.ts';
 import { copyPage, takeOver } from './csv-guard.ts';
 import type { Database, Sql, Transaction } from './database.ts';
@@ -108,11 +108,10 @@ export async function notListed(
   return rows.map(({ sfdc_id }) => sfdc_id);
 }
 
-/** SQL over row `t` of a table that objects may share: it is one of this object's. */
-function ofObject({ name, keyPrefix, table }: ObjectSpec): string {
-  if (isCustom(name) || keyPrefix === null) return 'true';
-  const own = `left(t.sfdc_id, 3) = '${keyPrefix}'`;
-  return table === 'person' ? `${own} and not t.sfdc_out_of_scope` : own;
+/** SQL over row `t` of a table that objects may share: it is one of this object's, inside its scope (C12). */
+function ofObject({ keyPrefix }: ObjectSpec): string {
+  const inside = 'not t.sfdc_out_of_scope';
+  return keyPrefix === null ? inside : `left(t.sfdc_id, 3) = '${keyPrefix}' and ${inside}`;
 }
 
 /** Has records read again that were missed; counts those that nobody had asked for (N6). */

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Pair, startPair } from './support.ts';
+
+let pair: Pair;
+let cycles = 0;
+const cycle = () => pair.cycle(`cycle-${++cycles}`);
+
+beforeAll(async () => {
+  pair = await startPair({
+    objects: { Lead: { where: "Rating = 'Hot'" }, Account: { where: 'Name != null' } },
+  });
+  await pair.crm.create('Lead', { LastName: 'In', Company: 'Nile', Rating: 'Hot' });
+  await pair.crm.create('Lead', { LastName: 'Out', Company: 'Nile', Rating: 'Cold' });
+  await pair.load();
+  await cycle();
+}, 60_000);
+afterAll(() => pair?.stop());
+
+const leads = () =>
+  pair.sql(
+    `select sfdc_id as id, rating, sfdc_out_of_scope as out from marketing.person
+     where sfdc_type = 'Lead' and last_name in ('In', 'Out') order by 2`,
+  );
+const idOf = async (name: string) =>
+  (await pair.crm.query(`SELECT Id FROM Lead WHERE LastName = '${name}'`))[0]!.Id!;
+
+it('C12: the first copy and the pulls bring only what meets the condition', async () => {
+  const there = await pair.crm.query(`SELECT Id FROM Lead WHERE Rating = 'Hot'`);
+  const here = await pair.sql(`select sfdc_id from marketing.person where sfdc_type = 'Lead'`);
+  expect(here.map(({ sfdc_id }) => sfdc_id).sort()).toEqual(there.map(({ Id }) => Id).sort());
+  await pair.crm.create('Lead', { LastName: 'Too cold', Company: 'Nile', Rating: 'Cold' });
+  await cycle();
+  expect(await pair.sql(`select 1 from marketing.person where last_name = 'Too cold'`)).toEqual([]);
+});
+
+it('C12: a record that stops matching stays, marked, and gets no pushes; matching again, it goes on', async () => {
+  const id = await idOf('In');
+  await pair.crm.update('Lead', id, { Rating: 'Cold' });
+  await cycle();
+  expect(await leads()).toEqual([{ id, rating: 'Hot', out: true }]);
+  await pair.sql(`update marketing.person set job_title = 'Waits' where sfdc_id = $1`, [id]);
+  await cycle();
+  expect((await pair.crm.read('Lead', id, ['Title'])).Title).toBeNull();
+  await pair.crm.update('Lead', id, { Rating: 'Hot' });
+  await cycle();
+  await cycle();
+  expect(await leads()).toEqual([{ id, rating: 'Hot', out: false }]);
+  expect((await pair.crm.read('Lead', id, ['Title'])).Title).toBe('Waits');
+});
+
+it('C12: another condition is taken over with the next cycle, both ways', async () => {
+  const { config } = pair.own;
+  const where = (condition: string | null) => ({
+    ...config,
+    objects: { ...config.objects, Lead: { ...config.objects.Lead!, where: condition } },
+  });
+  Object.assign(pair.own, { config: where("Rating = 'Cold'") });
+  await pair.run('prepareConnection', {});
+  await cycle();
+  expect(await leads()).toEqual([
+    { id: await idOf('Out'), rating: 'Cold', out: false },
+    { id: await idOf('In'), rating: 'Hot', out: true },
+  ]);
+  Object.assign(pair.own, { config: where(null) });
+  await pair.run('prepareConnection', {});
+  await cycle();
+  expect((await leads()).map(({ out }) => out)).toEqual([false, false]);
+  const quiet = await pair.snapshot();
+  await cycle();
+  expect((await pair.snapshot())['marketing.person']).toEqual(quiet['marketing.person']);
+});
+
+it('C12, N3: a condition that Salesforce does not understand fails its object alone, and says so', async () => {
+  const { config } = pair.own;
+  const Account = { ...config.objects.Account!, where: 'Nonsense = = 1' };
+  Object.assign(pair.own, { config: { ...config, objects: { ...config.objects, Account } } });
+  await pair.run('prepareConnection', {});
+  const { objects } = await pair.run('fetchChanges', { run: 'nonsense' });
+  expect(objects.filter(({ failure }) => failure !== null)).toMatchObject([{ object: 'Account' }]);
+});
