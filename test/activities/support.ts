@@ -13,7 +13,7 @@ import { OBJECTS } from '../../src/sync/objects.ts';
 import { type RunningSandbox, type SandboxOptions, startSandbox } from '../sandbox/support.ts';
 import { control } from '../sandbox/support-client.ts';
 import { type Crm, enterCrm } from '../support/crm.ts';
-import { freshDatabase } from '../support/database.ts';
+import { type FreshDatabase, freshDatabase } from '../support/database.ts';
 
 const CONNECTION = 'default';
 type Settings = Parameters<typeof connectionSettings>[1];
@@ -27,11 +27,12 @@ export interface Pair {
   crm: Crm;
   // biome-ignore lint/suspicious/noExplicitAny: rows of any table
   sql(text: string, params?: unknown[]): Promise<any[]>;
-  /** Runs an activity as a worker would; `deps` replaces parts of the connection. */
+  /** Runs an activity as a worker would; `deps` replaces parts of the connection, `info` parts of the attempt. */
   run<Name extends keyof Activities>(
     name: Name,
     input: Omit<Parameters<Activities[Name]>[0], 'connection'>,
     deps?: Partial<ConnectionDeps>,
+    info?: { attempt: number },
   ): Promise<Awaited<ReturnType<Activities[Name]>>>;
   /** prepareConnection and the initial load, to its end. */
   load(): Promise<void>;
@@ -60,8 +61,9 @@ export const PEOPLE_ONLY: Settings = {
 export async function startPair(
   settings: Settings = {},
   options: SandboxOptions = { people: 40 },
+  given?: FreshDatabase,
 ): Promise<Pair> {
-  const [sandbox, database] = [await startSandbox(options), await freshDatabase()];
+  const [sandbox, database] = [await startSandbox(options), given ?? (await freshDatabase())];
   await migrate(database.url);
   const log = createLog('silent');
   const config = { ...connectionSettings({}, settings), name: CONNECTION };
@@ -85,10 +87,10 @@ export async function startPair(
     own,
     crm,
     sql: async (text, params) => (await pool.query(text, params)).rows,
-    run(name, input, deps = {}) {
+    run(name, input, deps = {}, info = undefined) {
       const all: Deps = { connection: () => ({ ...own, ...deps }) };
       const activity = createActivities(all)[name] as (input: unknown) => Promise<never>;
-      const environment = new MockActivityEnvironment(undefined, {
+      const environment = new MockActivityEnvironment(info, {
         logger: new DefaultLogger('ERROR'),
       });
       return environment.run(activity, { connection: CONNECTION, ...input });

@@ -4,7 +4,7 @@ import { ResultFiles } from '../../sandbox/bulk/result-files.ts';
 import { openOrg } from '../../sandbox/sandbox-org.ts';
 import { type OrgCredentials, prepareOrg, readCredentials } from '../../sandbox/seed/index.ts';
 import { createServer } from '../../sandbox/server.ts';
-import { freshDatabase } from '../support/database.ts';
+import { type FreshDatabase, freshDatabase } from '../support/database.ts';
 
 export interface RunningSandbox extends OrgCredentials {
   /** Login and instance URL, without a trailing slash. */
@@ -21,14 +21,17 @@ export interface SandboxOptions {
   people?: number;
   /** DailyApiRequests. */
   dailyCalls?: number;
+  /** Holds an org already; else the sandbox makes one in a database of its own. */
+  database?: FreshDatabase;
 }
 
 /** Runs a sandbox org in this process, on a database of its own. */
 export async function startSandbox({
   people = 20,
+  database: given,
   ...limits
 }: SandboxOptions = {}): Promise<RunningSandbox> {
-  const database = await freshDatabase();
+  const database = given ?? (await freshDatabase());
   const pool = new pg.Pool({ connectionString: database.url, max: 20 });
   // Its database may be dropped while a connection of it is still closing.
   pool.on('error', () => undefined);
