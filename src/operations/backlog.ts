@@ -7,7 +7,7 @@ import { objectSpec } from '../sync/objects.ts';
 export interface Backlog {
   /** Rows staged and not yet written here, and rows that the initial load still has to bring. */
   waitingPull: number;
-  /** People with a pending change, to be created, or deleted here and not yet there. */
+  /** People with a pending change, to be created, or deleted here and not yet there; members and programs likewise. */
   waitingPush: number;
   /** Open sync errors that nobody dismissed. */
   errors: number;
@@ -37,6 +37,14 @@ export async function readBacklog(
       where p.sfdc_type is not null and not p.sfdc_is_deleted and not p.sfdc_out_of_scope
         and exists (select from tandem.pending_change c where c.person_id = p.id)
       group by p.sfdc_type
+    union all
+    select 'CampaignMember', 'waitingPush', count(*)::int from (
+      select distinct c.program_id, c.person_id from tandem.member_change c
+      join marketing.program p on p.id = c.program_id and p.linked_at is not null) changed
+    union all
+    select 'Campaign', 'waitingPush', count(*)::int from marketing.program p
+      where p.linked_at is null and (p.create_campaign or p.salesforce_campaign_id is not null)
+        or p.linked_at is not null and p.id in (select program_id from tandem.program_due)
     union all
     select object, 'waitingPush', count(*)::int from tandem.person_deletion
       where policy = 'delete' and pushed_at is null group by object`);
