@@ -1,3 +1,4 @@
+import { activityInfo } from '@temporalio/activity';
 import {
   type ActionEnd,
   type ActionRow,
@@ -90,7 +91,7 @@ async function perform(
   const { kind, personId, parameters } = read.action;
   const mappings = await readFieldMap(own.db);
   // Asked for before the first start has prepared the connection: it waits for that.
-  if (mappings.length === 0) throw new ActionHeld('NOT_PREPARED');
+  if (mappings.length === 0) return held(new ActionHeld('NOT_PREPARED', NOT_PREPARED));
   const context: ActionContext = {
     ...{ config: own.config, settingsProblem: own.settingsProblem, db: own.db },
     ...{ salesforce: own.salesforce, log: own.log, id: row.id, personId, parameters, mappings },
@@ -106,6 +107,7 @@ async function perform(
     return { status: 'done', code: null, reason: null, result };
   } catch (error) {
     if (error instanceof ActionRefused) return failed(error.code, error.message);
+    if (error instanceof ActionHeld) return held(error);
     if (error instanceof SalesforceRejected && !error.retryable) {
       return failed(error.code, error.message);
     }
@@ -115,6 +117,16 @@ async function perform(
     }
     throw error;
   }
+}
+
+const NOT_PREPARED = 'The connection has not been prepared yet: start it with `tandem start`.';
+
+/** A quarter of an hour: a lock or load that lasts is told to whoever asked. */
+const MOST_HELD = 20;
+
+function held(error: ActionHeld): ActionEnd {
+  if (activityInfo().attempt >= MOST_HELD) return failed(error.code, error.said);
+  throw error;
 }
 
 const failed = (code: string, reason: string): ActionEnd => ({

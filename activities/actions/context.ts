@@ -31,7 +31,8 @@ export function requireDone<T extends { ok: true }>(
 ): T {
   if (outcome.ok) return outcome;
   const { code, message } = outcome;
-  throw errorKind(code) === 'passing' ? new ActionHeld(code) : new ActionRefused(code, message);
+  const passes = errorKind(code) === 'passing';
+  throw passes ? new ActionHeld(code, message) : new ActionRefused(code, message);
 }
 
 /** Salesforce says so of a record that is gone already. */

@@ -1,10 +1,10 @@
-import { readPerson, uniteHere } from '../../src/marketing/action-person.ts';
+import { type ActionPerson, uniteHere } from '../../src/marketing/action-person.ts';
 import type { ConvertRequest } from '../../src/salesforce/port.ts';
 import { type ActionContext, type ActionResult, requireDone } from './context.ts';
 import { ActionRefused } from './errors.ts';
 import { type KnownPerson, requireOwner, requirePerson, requireRecord } from './person.ts';
-import { inSalesforce, personResult } from './sync-person.ts';
-import { deletedOf, takeOver } from './take-over.ts';
+import { inSalesforce, personResult, seenPerson } from './sync-person.ts';
+import { takeOver } from './take-over.ts';
 
 type Target = Omit<ConvertRequest, 'leadId' | 'convertedStatus'>;
 
@@ -120,25 +120,34 @@ async function convertedStatusOf({ salesforce, parameters, goOn }: ActionContext
 export async function mergePeople(context: ActionContext): Promise<ActionResult> {
   const merged: string[] = [];
   for (const other of context.parameters.merge) {
-    const winner = await requirePerson(context, context.personId);
-    const loser = await requirePerson(context, other);
-    if (loser.id !== winner.id) {
-      const [stays, goes] = [winner, loser].map(
-        ({ sfdcId, isDeleted }) => sfdcId !== null && !isDeleted,
-      );
-      if (stays && goes) await mergeThere(context, requireRecord(winner), requireRecord(loser));
-      const { db, mappings } = context;
-      const [now, then] = [await readPerson(db, context.personId), await readPerson(db, other)];
-      if (now !== null && then !== null && now.id !== then.id) {
-        const record = goes && !stays ? then.id : now.id;
-        await uniteHere(db, { keep: now.id, goes: then.id, record, mappings });
-      }
-    }
+    // What an earlier try merged there is one here now.
+    const winner = await seenPerson(context, context.personId);
+    const loser = await seenPerson(context, other);
+    const keep = await requirePerson(context, winner.id);
+    if (loser.id !== keep.id) await mergeTwo(context, keep, loser);
     merged.push(other);
   }
   const person = await requirePerson(context, context.personId);
   const ids = person.sfdcId === null ? { person: person.id } : personResult(person as KnownPerson);
   return { ...ids, merged };
+}
+
+/** In Salesforce when both have a record there; else here alone, with the record that there is. */
+async function mergeTwo(
+  context: ActionContext,
+  winner: ActionPerson,
+  loser: ActionPerson,
+): Promise<void> {
+  const { db, mappings } = context;
+  const [stays, goes] = [winner, loser].map(
+    ({ sfdcId, isDeleted }) => sfdcId !== null && !isDeleted,
+  );
+  if (stays && goes) {
+    await mergeThere(context, requireRecord(winner), requireRecord(loser));
+    return;
+  }
+  const record = goes ? loser.id : winner.id;
+  await uniteHere(db, { keep: winner.id, goes: loser.id, record, mappings });
 }
 
 async function mergeThere(
@@ -158,18 +167,10 @@ async function mergeThere(
     );
   }
   const { object } = winner;
-  const [gone] = await deletedOf(context, object, [loser.sfdcId]);
-  if (gone === undefined) {
-    context.goOn();
-    const request = { object, winnerId: winner.sfdcId, loserIds: [loser.sfdcId] };
-    const [outcome] = await salesforce.mergeRecords([request]);
-    requireDone(outcome!);
-  } else if (gone.masterId !== winner.sfdcId) {
-    throw new ActionRefused(
-      'ENTITY_IS_DELETED',
-      `The record ${loser.sfdcId} is deleted in Salesforce.`,
-    );
-  }
+  context.goOn();
+  const request = { object, winnerId: winner.sfdcId, loserIds: [loser.sfdcId] };
+  const [outcome] = await salesforce.mergeRecords([request]);
+  requireDone(outcome!);
   // The loser first: with the winner's row both are one here.
   await takeOver(context, object, [loser.sfdcId]);
   await takeOver(context, object, [winner.sfdcId]);
@@ -181,7 +182,6 @@ async function mergeIntoContact(
   contact: KnownPerson,
   lead: KnownPerson,
 ): Promise<void> {
-  if ((await conversionOf(context, lead.sfdcId)) !== null) return;
   const [row] = await context.salesforce.retrieve('Contact', [contact.sfdcId], ['AccountId']);
   if (!row?.AccountId) {
     throw new ActionRefused(

@@ -9,12 +9,17 @@ export class ActionRefused extends Error {
   }
 }
 
-/** Salesforce could not do it just now; it is tried again by itself. */
+/** Salesforce could not do it just now, for a lock or load of its own; it is tried again by itself. */
 export class ActionHeld extends Error {
   override name = 'ActionHeld';
   readonly isPublic = true;
+  readonly code: string;
+  /** Salesforce's own message, for the row only. */
+  readonly said: string;
 
-  constructor(code: string) {
-    super(`Salesforce could not do it just now (${code}); it is tried again by itself.`);
+  constructor(code: string, said: string) {
+    super(`It could not be done just now (${code}); it is tried again by itself.`);
+    this.code = code;
+    this.said = said;
   }
 }

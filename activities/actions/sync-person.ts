@@ -53,7 +53,7 @@ export function personResult({ id, sfdcId, object }: KnownPerson): ActionResult 
 }
 
 /** The person, with what Salesforce says right now of a record that is gone or was converted (C8, C10). */
-async function seenPerson(context: ActionContext, id: string): Promise<ActionPerson> {
+export async function seenPerson(context: ActionContext, id: string): Promise<ActionPerson> {
   const person = await requirePerson(context, id);
   if (person.sfdcId === null || person.object === null || person.isDeleted) return person;
   const fields = person.object === 'Lead' ? ['Id', 'IsConverted'] : ['Id'];
@@ -111,7 +111,10 @@ export async function createLead(
     await settleCreates(db, { spec, mappings, results });
     await takeOver(context, 'Lead', [requireDone(outcome!).id]);
   });
-  return requireRecord(await requirePerson(context, person.id));
+  const known = requireRecord(await requirePerson(context, person.id));
+  // A cycle was quicker, and knew of no owner.
+  if (owner !== null && known.ownerId !== owner.id) await pushPerson(context, known, owner);
+  return known;
 }
 
 /** What is pending goes now, and the owner with it when one is named. */

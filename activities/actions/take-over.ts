@@ -1,3 +1,4 @@
+import { followPulled } from '../../src/marketing/programs/pulled.ts';
 import { type Gone, markGone, takeOverRows } from '../../src/marketing/take-over.ts';
 import { settleUnions } from '../../src/marketing/unions.ts';
 import * as soql from '../../src/salesforce/soql.ts';
@@ -29,10 +30,11 @@ export async function takeOver(
   const hidden = ids.filter((_, index) => rows[index] === null);
   if (hidden.length > 0) await markGone(db, spec, await deletedOf(context, object, hidden));
   if (spec.table === 'person') await settleUnions(db, [...mappings]);
+  if (object === 'CampaignMember') await followPulled(db);
 }
 
 /** Those among the ids that Salesforce has in its recycle bin. */
-export async function deletedOf(
+async function deletedOf(
   { salesforce, goOn }: ActionContext,
   object: string,
   ids: readonly string[],

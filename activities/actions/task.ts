@@ -1,8 +1,8 @@
 import { claimedTasks } from '../../src/ledger/actions.ts';
 import { alone } from '../../src/marketing/lock.ts';
 import type { Outcome, Row } from '../../src/salesforce/port.ts';
-import { normalise } from '../../src/sync/value.ts';
 import { hasField } from '../fields.ts';
+import { tasksLike } from '../tasks.ts';
 import { type ActionContext, type ActionResult, requireDone } from './context.ts';
 import { type KnownPerson, requireOwner } from './person.ts';
 import { inSalesforce, personResult } from './sync-person.ts';
@@ -73,28 +73,10 @@ async function madeBefore(
 ): Promise<string | null> {
   const { db, salesforce } = context;
   if (typeof context.progress.made === 'string') return context.progress.made;
-  const { userId } = await salesforce.identity();
-  // CreatedDate has whole seconds.
-  const from = new Date(Math.floor(Date.parse(since) / 1000) * 1000);
-  const fields = ['Id', 'CreatedDate', ...Object.keys(record)];
-  const rows = await salesforce.select('Task', fields, [
-    { field: 'WhoId', in: [String(record.WhoId)] },
-    { field: 'CreatedById', in: [userId] },
-    { field: 'CreatedDate', since: from },
-  ]);
-  const alike = rows
-    .filter((row) =>
-      Object.entries(record).every(([field, value]) => same(row[field] ?? null, value ?? null)),
-    )
-    .map((row) => String(row.Id))
-    .sort();
+  const [alike = []] = await tasksLike(salesforce, [record], new Date(since));
   const claimed = await claimedTasks(db, context.id, alike);
   const [found] = alike.filter((id) => !claimed.includes(id));
   if (found === undefined) return null;
   await context.keep({ made: found });
   return found;
-}
-
-function same(one: Row[string], other: Row[string]): boolean {
-  return normalise('string', one) === normalise('string', other);
 }

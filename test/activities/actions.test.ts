@@ -244,6 +244,24 @@ describe('I4: Create Task', () => {
   });
 });
 
+describe('I4: Create Task in an org whose tasks have the External ID field', () => {
+  it('I4, N2: once by External ID, though two answers are lost', async () => {
+    await pair.control('POST', '/schema', {
+      ...{ op: 'add-field', object: 'Task', field: 'Tandem_Id__c', type: 'string', length: 36 },
+      ...{ label: 'Tandem Id', externalId: true, unique: true },
+    });
+    await pair.run('prepareConnection', {});
+    const { id, sfdcId } = await known('Lead');
+    const path = 'composite/sobjects/Task/Tandem_Id__c';
+    const done = await act(pair, 'Create Task', id, { subject: 'By key' }, { lost: path });
+    expect(done).toMatchObject({ status: 'done', struck: 1, tries: 2 });
+    expect(await tasksOf(sfdcId)).toMatchObject([{ Id: done.result.task, Subject: 'By key' }]);
+    const [task] = await pair.crm.query(`SELECT Tandem_Id__c FROM Task WHERE WhoId = '${sfdcId}'`);
+    expect(task!.Tandem_Id__c).toBe(done.id);
+    await quiet();
+  });
+});
+
 describe('I5, I6: campaigns', () => {
   let campaign: string;
   beforeAll(async () => {
@@ -421,6 +439,23 @@ describe('rows as they come', () => {
         none.id,
       ]),
     ).rejects.toThrow(/belongs to the sync/);
+  });
+
+  it('N3: what a lock holds up is tried again; a lock that lasts is told', async () => {
+    const { id, sfdcId } = await known('Lead');
+    const lock = { kind: 'row-lock', object: 'Lead' };
+    await pair.control('POST', '/faults', { ...lock, times: 2 });
+    const done = await act(pair, 'Change Owner', id, { owner: user.id });
+    expect(done).toMatchObject({ status: 'done', tries: 3 });
+    await pair.control('POST', '/faults', lock);
+    const lasting = await ask(pair, 'Delete Person', id);
+    await pair.run('runAction', { action: lasting }, {}, { attempt: 20 });
+    await pair.control('DELETE', '/faults');
+    const [row] = await pair.sql('select * from marketing.salesforce_action where id = $1', [
+      lasting,
+    ]);
+    expect(row).toMatchObject({ status: 'failed', code: 'UNABLE_TO_LOCK_ROW' });
+    expect(await pair.crm.query(`SELECT Id FROM Lead WHERE Id = '${sfdcId}'`)).toHaveLength(1);
   });
 
   it('N1: rows that a cycle had read before the action do not bring older values back', async () => {

@@ -116,6 +116,7 @@ export async function startPair(
         await pair.run('writeMarketing', { run, object, batch, serverTime });
       }
       for (const { object } of fetched.objects) await pair.run('writeSalesforce', { run, object });
+      if (fetched.activities) await pair.run('pushActivities', { run });
       if (fetched.programs) await pair.run('pushPrograms', { run });
       await pair.run('endCycle', { run, failures: [], pauseMs: 1_000 });
     },

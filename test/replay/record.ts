@@ -12,6 +12,7 @@
  * - idle, busy: connection, a cycle with nothing to do, and one with changes on both sides
  * - paused: connection, a cycle, and paused while it rests
  * - resumed: connection, held by that pause, a sync refused, the pause between cycles set, resumed
+ * - action: one action, whose first try lost its answer
  *
  * The histories hold ids, counts and watermarks of a sandbox org (N7). Names of machines, processes and
  * folders are taken out.
@@ -27,6 +28,7 @@ const folder = join(import.meta.dirname, 'histories', process.argv[2] ?? '');
 const CONNECTION = 'tandem/default';
 /** How the SDK names a worker and its own queue: process and machine. */
 const PROCESS = new RegExp(`\\d+@${hostname().replaceAll('.', '\\.')}`, 'g');
+const STACK = /"stackTrace": "(?:[^"\\]|\\.)*"/g;
 /** The fewest that config takes; the org has more leads than that. */
 const PAGE = 1_000;
 const PEOPLE = 5_000;
@@ -46,6 +48,7 @@ try {
   const [paused, resumed] = await pauseAndResume();
   await save('paused', CONNECTION, paused);
   await save('resumed', CONNECTION, resumed);
+  await recordAction();
 } finally {
   await system.remove();
 }
@@ -68,6 +71,25 @@ async function loadAgain(): Promise<void> {
   await save('initial-load-last', id, runs.at(-1)!);
   await system.tandem(['resume']);
   await system.synced();
+}
+
+async function recordAction(): Promise<void> {
+  await system.control('POST', 'faults', {
+    ...{ kind: 'drop-after', path: 'composite/sobjects/Lead/Tandem_Id__c', times: 1 },
+  });
+  const [action] = await system.sql<{ id: string }>(
+    `with added as (insert into marketing.person (last_name, company) values ('Asked', 'For') returning id)
+     insert into marketing.salesforce_action (kind, person_id) select 'Sync Person', id from added
+     returning id`,
+  );
+  const id = `tandem/default/action/${action!.id}`;
+  const handle = system.temporal.workflow.getHandle(id);
+  for (const until = Date.now() + 30_000; Date.now() < until; ) {
+    if (await handle.describe().catch(() => null)) break;
+    await new Promise((later) => setTimeout(later, 100));
+  }
+  await handle.result();
+  await save('action', id, (await handle.describe()).runId);
 }
 
 async function busyOnBothSides(): Promise<void> {
@@ -127,6 +149,7 @@ async function save(name: string, workflowId: string, runId: string): Promise<vo
   const history = await system.temporal.workflow.getHandle(workflowId, runId).fetchHistory();
   const json = JSON.stringify({ workflowId, history: JSON.parse(historyToJSON(history)) }, null, 1);
   // Who made it and where is of no use to a replay.
-  await writeFile(join(folder, `${name}.json`), `${json.replaceAll(PROCESS, 'recorded')}\n`);
+  const plain = json.replaceAll(PROCESS, 'recorded').replaceAll(STACK, '"stackTrace": ""');
+  await writeFile(join(folder, `${name}.json`), `${plain}\n`);
   process.stdout.write(`${name}: ${history.events!.length} events\n`);
 }

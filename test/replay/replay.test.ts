@@ -27,6 +27,7 @@ describe('histories of real runs (test/replay/record.ts)', () => {
   it('are there for each phase of a connection’s life', () => {
     expect(names).toEqual(
       expect.arrayContaining([
+        'action.json',
         'busy.json',
         'first-run.json',
         'idle.json',
