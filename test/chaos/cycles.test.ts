@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Chance } from '../support/chance.ts';
 import { differences } from '../support/converge.ts';
 import { type System, startSystem } from '../support/system.ts';
-import { Chance, chaosSeed, quiet, sidesOf, someMoment, strike } from './support.ts';
-import { Workload } from './workload.ts';
+import { Workload } from '../support/workload/workload.ts';
+import { chaosSeed, quiet, sidesOf, someMoment, strike, worldOf } from './support.ts';
 
 const CONFIG = `
 people:
@@ -10,6 +11,9 @@ people:
 bulk:
   queryThreshold: 15
   pageSize: 1000
+objects:
+  Subscription__c: {}
+  Usage__c: {}
 `;
 
 let system: System;
@@ -21,8 +25,8 @@ afterAll(() => system?.remove());
 
 it('N6, N1, N2: a worker killed at random moments of cycles loses nothing and doubles nothing', async () => {
   const chance = new Chance(chaosSeed());
-  const workload = new Workload(system, chance);
-  await workload.choose(40, 12);
+  const workload = new Workload(worldOf(system), chance);
+  await workload.choose(40);
   for (let round = 0; round < 5; round += 1) {
     const changes = workload.steps(30);
     await someMoment(system, chance);

@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Chance } from '../support/chance.ts';
 import { differences } from '../support/converge.ts';
 import { type System, startSystem } from '../support/system.ts';
-import { Chance, Colleague, chaosSeed, insistSql, quiet, sidesOf, until } from './support.ts';
-import { Workload } from './workload.ts';
+import { Workload } from '../support/workload/workload.ts';
+import { Colleague, chaosSeed, insistSql, quiet, sidesOf, until, worldOf } from './support.ts';
 
 const CONFIG = `
 people:
@@ -11,6 +12,9 @@ people:
 bulk:
   queryThreshold: 15
   pageSize: 1000
+objects:
+  Subscription__c: {}
+  Usage__c: {}
 `;
 
 /** Mostly patience: each of these takes seconds on a machine of its own. */
@@ -160,8 +164,8 @@ describe('faults with changes on both sides', () => {
   };
 
   it.each(Object.entries(SINGLE))('N3, N6: %s lose nothing and double nothing', async (_, list) => {
-    const workload = new Workload(system, new Chance(chaosSeed()));
-    await workload.choose(40, 3);
+    const workload = new Workload(worldOf(system), new Chance(chaosSeed()));
+    await workload.choose(40);
     for (const one of list) await fault(one);
     await workload.steps(30);
     // So many changes that they come by Bulk API.
@@ -177,8 +181,8 @@ describe('faults with changes on both sides', () => {
 
   it('N3, N6: all faults at once lose nothing and double nothing', async () => {
     const seed = chaosSeed();
-    const workload = new Workload(system, new Chance(seed));
-    await workload.choose(30, 5);
+    const workload = new Workload(worldOf(system), new Chance(seed));
+    await workload.choose(30);
     const kinds =
       'error drop-before drop-after expire-session row-lock concurrent-limit break-page corrupt-csv'.split(
         ' ',

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Chance } from '../support/chance.ts';
 import { differences } from '../support/converge.ts';
 import { type System, startSystem } from '../support/system.ts';
+import { convert } from '../support/workload/unions.ts';
+import { Workload } from '../support/workload/workload.ts';
 import {
-  Chance,
   chaosSeed,
   insistSql,
   quiet,
@@ -10,8 +12,8 @@ import {
   someMoment,
   strike,
   until,
+  worldOf,
 } from './support.ts';
-import { Workload } from './workload.ts';
 
 const PEOPLE = 10_000;
 const CONFIG = `
@@ -45,12 +47,13 @@ const loads = () =>
   ) as unknown as Promise<Load[]>;
 
 /** Before its first step there are no rows yet. */
-const isOver = (rows: Load[]) => rows.length === 5 && rows.every(({ state }) => state === 'done');
+const isOver = (rows: Load[]) => rows.length > 0 && rows.every(({ state }) => state === 'done');
 
 it('A2, N6: a load that is struck at random moments resumes where it was, and loses and doubles no row', async () => {
   const chance = new Chance(chaosSeed());
-  const workload = new Workload(system, chance);
-  await workload.choose(40, 8);
+  const workload = new Workload(worldOf(system), chance, { without: [convert] });
+  // A lead that was converted before it was copied stays a person of its own (C10).
+  await workload.choose(40);
   const jobs = new Map<string, Set<string>>();
   const note = async () => {
     const rows = await loads();

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Chance } from '../support/chance.ts';
 import { differences } from '../support/converge.ts';
 import { type System, startSystem } from '../support/system.ts';
+import { Workload } from '../support/workload/workload.ts';
 import {
-  Chance,
   chaosSeed,
   endpointsNow,
   isAlive,
@@ -12,8 +13,8 @@ import {
   someMoment,
   strike,
   until,
+  worldOf,
 } from './support.ts';
-import { Workload } from './workload.ts';
 
 const CONFIG = `
 people:
@@ -47,8 +48,8 @@ describe('parts that die while both sides change (N6)', () => {
     'N6: %s ended by %s in mid-cycle is started again, and both sides converge',
     async (part, signal) => {
       const chance = new Chance(chaosSeed());
-      const workload = new Workload(system, chance);
-      await workload.choose(20, 3);
+      const workload = new Workload(worldOf(system), chance);
+      await workload.choose(20);
       const changes = workload.steps(30);
       await someMoment(system, chance, 8);
       await strike(system, part, signal);
@@ -73,8 +74,8 @@ describe('parts that die while both sides change (N6)', () => {
 
 it('N6: a starter killed outright leaves nothing behind, and goes on where it was', async () => {
   const chance = new Chance(chaosSeed());
-  const workload = new Workload(system, chance);
-  await workload.choose(20, 3);
+  const workload = new Workload(worldOf(system), chance);
+  await workload.choose(20);
   await workload.steps(15);
   await someMoment(system, chance, 4);
   const { pids } = await endpointsNow(system);
@@ -84,7 +85,7 @@ it('N6: a starter killed outright leaves nothing behind, and goes on where it wa
   const { dataDir } = system;
   await system.stop();
   system = await startSystem({ dataDir, people: 300, pause: '1s' });
-  workload.goOnWith(system);
+  workload.goOnWith(worldOf(system));
   await workload.steps(15);
   await agree(workload);
 }, 150_000);

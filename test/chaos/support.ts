@@ -3,9 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Endpoints } from '../../src/dev/endpoints.ts';
+import type { Chance } from '../support/chance.ts';
 import type { Sides } from '../support/converge.ts';
 import { type Crm, enterCrm } from '../support/crm.ts';
+import { soapCall } from '../support/soap.ts';
 import type { System } from '../support/system.ts';
+import type { World } from '../support/workload/scene.ts';
 
 /** TANDEM_CHAOS_SEED runs one seed again; each run prints its own. */
 export function chaosSeed(): number {
@@ -13,31 +16,6 @@ export function chaosSeed(): number {
   const seed = given ? Number(given) : Math.floor(Math.random() * 1e9);
   process.stderr.write(`chaos: TANDEM_CHAOS_SEED=${seed}\n`);
   return seed;
-}
-
-/** Mulberry32: numbers from 0 to 1, the same for one seed. */
-export class Chance {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed >>> 0;
-  }
-
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  }
-
-  /** A whole number from `from` to `to`, both included. */
-  within(from: number, to: number): number {
-    return from + Math.floor(this.next() * (to - from + 1));
-  }
-
-  pick<T>(items: readonly T[]): T {
-    return items[this.within(0, items.length - 1)]!;
-  }
 }
 
 /** Asks until the answer is neither null nor an error; says what it waited for when it never is. */
@@ -136,6 +114,19 @@ export function sidesOf(system: System, colleague = new Colleague(system)): Side
   return {
     crm: { query: (soql, options) => colleague.insist((crm) => crm.query(soql, options)) },
     sql: (text, params) => insistSql(system, text, params),
+  };
+}
+
+/** Both sides for a workload, through the same. */
+export function worldOf(system: System, colleague = new Colleague(system)): World {
+  return {
+    sql: (text, params) => insistSql(system, text, params),
+    insist: (work) => colleague.insist(work),
+    soap: (call) => {
+      const { instanceUrl: url, admin } = system.endpoints.salesforce;
+      return soapCall({ url, admin }, call);
+    },
+    moment: () => null,
   };
 }
 

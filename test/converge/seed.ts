@@ -37,7 +37,7 @@ async function live(pair: Pair, seed: number, log: (text: string) => void): Prom
     soap: (call: string) => soapCall(pair.sandbox, call),
     moment: () => moment,
   };
-  const workload = new Workload(world, chance, log);
+  const workload = new Workload(world, chance, { log });
   const run = (name: string) => `seed-${seed}-${workload.scene.mark}-${name}`;
   for (let made = 0; made < 8; made += 1) await createThere(workload.scene);
   for (const object of THINGS) await makeThing(workload.scene, object);

@@ -16,6 +16,8 @@ interface Kind {
 const someone = (scene: Scene, [lead, contact]: [string, string]): Values | null => {
   const person = pickLive(scene);
   if (!person?.sfdcId) return null;
+  // Activities show in fields of the person's record.
+  person.touched = true;
   return { [person.object === 'Lead' ? lead : contact]: person.sfdcId };
 };
 

@@ -47,9 +47,18 @@ const MIX: [number, Step][] = [
  */
 export class Workload {
   readonly scene: Scene;
+  readonly #steps: readonly Step[];
   #count = 0;
 
-  constructor(world: World, chance: Chance, log: (text: string) => void = () => undefined) {
+  /** `without`: steps never taken; `log` takes a line for each that is. */
+  constructor(
+    world: World,
+    chance: Chance,
+    { log = () => undefined, without = [] }: { log?(text: string): void; without?: Step[] } = {},
+  ) {
+    this.#steps = MIX.flatMap(([share, step]) => Array<Step>(share).fill(step)).filter(
+      (step) => !without.includes(step),
+    );
     this.scene = {
       ...{ world, chance, log, people: [], things: new Map() },
       mark: randomUUID().slice(0, 8),
@@ -69,12 +78,15 @@ export class Workload {
   /** Chooses the people it works on, half of them leads. */
   async choose(count: number): Promise<void> {
     const { world, chance, people } = this.scene;
+    const gone = await world.sql('select sfdc_id from tandem.person_deletion');
     for (const object of ['Lead', 'Contact'] as const) {
       const where = object === 'Lead' ? ' WHERE IsConverted = false' : '';
       const rows = await world.insist((crm) =>
         crm.query(`SELECT Id FROM ${object}${where} ORDER BY Id`),
       );
-      const ids = rows.map(({ Id }) => Id!);
+      const ids = rows
+        .map(({ Id }) => Id!)
+        .filter((id) => !gone.some(({ sfdc_id }) => sfdc_id === id));
       for (let left = count >> 1; left > 0; left -= 1) {
         const at = chance.within(0, ids.length - 1);
         people.push(new Person(object, [ids.splice(at, 1)[0]!], null));
@@ -85,7 +97,7 @@ export class Workload {
   /** One change somewhere. */
   async step(): Promise<void> {
     const { chance } = this.scene;
-    const step = chance.pick(MIX.flatMap(([weight, step]) => Array<Step>(weight).fill(step)));
+    const step = chance.pick(this.#steps);
     if (!(await step(this.scene))) await editHere(this.scene);
   }
 
