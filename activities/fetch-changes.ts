@@ -13,6 +13,7 @@ import { publicMessage } from '../src/log.ts';
 import type { Transaction } from '../src/marketing/database.ts';
 import { duePushes, pendingExists } from '../src/marketing/due.ts';
 import { programWork } from '../src/marketing/programs/due.ts';
+import { activitiesDue, keepPushedKinds } from '../src/marketing/pushed-activities.ts';
 import { settleUnseen } from '../src/marketing/refusal.ts';
 import { restage, stageRows } from '../src/marketing/staging.ts';
 import { QueryTimeout, SalesforceRejected } from '../src/salesforce/errors.ts';
@@ -62,6 +63,8 @@ export interface Fetched {
   compare?: string[];
   /** Programs have something to do in this cycle; absent when they have not. */
   programs?: true;
+  /** Activities are to become tasks (H2); absent when none are. */
+  activities?: true;
 }
 
 /** Missed records that one cycle takes up; the others come with the next ones. */
@@ -150,7 +153,12 @@ export async function fetchChanges(deps: Deps, input: CycleInput): Promise<Fetch
   const programs = (await programsHaveWork(own, mappings, watermarks, fetched)) && {
     programs: true as const,
   };
-  return { cycle, objects: fetched, schemaMoved, background, ...due, ...programs };
+  await keepPushedKinds(
+    db,
+    config.activities.push.map(({ kind }) => kind),
+  );
+  const activities = (await activitiesDue(db)) && { activities: true as const };
+  return { cycle, objects: fetched, schemaMoved, background, ...due, ...programs, ...activities };
 }
 
 /** Changes of members here, links asked for, or pulled rows that a linked program is to follow (E3). */

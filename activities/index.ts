@@ -8,6 +8,7 @@ import { toFailure } from './failures.ts';
 import { fetchChanges } from './fetch-changes.ts';
 import { loadPage, prepareLoad } from './load-page.ts';
 import { stayWithOrg } from './pinned-org.ts';
+import { pushActivities } from './push-activities.ts';
 import { pushPrograms } from './push-programs.ts';
 import { endCycle, recordState } from './record-status.ts';
 import { resolveConflicts } from './resolve-conflicts.ts';
@@ -29,6 +30,7 @@ const STEPS = {
   writeMarketing,
   writeSalesforce,
   pushPrograms,
+  pushActivities,
   endCycle,
   recordState,
   runAction,

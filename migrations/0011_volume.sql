@@ -45,3 +45,57 @@ create table tandem.reread (
   sfdc_id text not null,
   primary key (object, sfdc_id)
 );
+
+-- Kinds of marketing activity that become tasks in Salesforce (H2), as tandem.yaml last had them.
+create table tandem.pushed_kind (
+  kind text primary key,
+  enabled boolean not null default true,
+  -- Three months before it was first switched on: nothing from before then is pushed.
+  since timestamptz not null default now() - interval '3 months'
+);
+
+-- Activities of these kinds, of people who are in Salesforce: waiting, tried, or there. What a try is about
+-- to make is kept before it, so that a lost answer does not make it twice (N2).
+create table tandem.pushed_activity (
+  activity_id uuid primary key,
+  -- Salesforce's time before the first try; null: not tried yet.
+  tried_at timestamptz,
+  record jsonb,
+  task_id text,
+  -- done: there; left: an older one of that day stands for it, or it is from before the person was there.
+  state text not null default 'waiting' check (state in ('waiting', 'done', 'left'))
+);
+create index pushed_activity_waiting on tandem.pushed_activity (activity_id) where state = 'waiting';
+create unique index pushed_activity_task on tandem.pushed_activity (task_id);
+
+create function tandem.queue_activities() returns trigger language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into tandem.pushed_activity (activity_id)
+  select n.id
+  from inserted n join tandem.pushed_kind k on k.kind = n.kind and k.enabled
+  join marketing.person p on p.id = n.person_id and p.sfdc_id is not null
+  where n.occurred_at >= k.since
+  on conflict do nothing;
+  return null;
+end
+$$;
+create trigger queue_pushed after insert on marketing.activity
+  referencing new table as inserted
+  for each statement execute function tandem.queue_activities();
+
+-- A task that was pushed is in the person's log already, as what it was made from (N4).
+create or replace function tandem.log_logged() returns trigger language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into marketing.activity (person_id, kind, occurred_at, attributes)
+  select p.id, 'Activity is Logged', coalesce(n.sfdc_created_at, now()),
+    jsonb_build_object(tg_argv[0], n.sfdc_id)
+  from inserted n join marketing.person p on p.sfdc_id = n.who_id
+  where not n.sfdc_is_deleted
+    and not exists (select from tandem.pushed_activity a where a.task_id = n.sfdc_id);
+  return null;
+end
+$$;

@@ -65,6 +65,10 @@ export async function runCycle(context: CycleContext): Promise<string[]> {
     const programs = step('Programs: link, and write to Salesforce');
     await guarded('Programs', () => programs.pushPrograms(run));
   }
+  if (fetched.activities) {
+    const tasks = step('Activities: write to Salesforce');
+    await guarded('Task', () => tasks.pushActivities(run));
+  }
   return failures;
 }
 

@@ -92,6 +92,19 @@ const connectionKeys = {
   compare: z
     .strictObject({ every: z.union([z.literal('off'), duration('1s')]).optional() })
     .optional(),
+  activities: z
+    .strictObject({
+      push: z
+        .array(
+          z.strictObject({
+            kind: z.string().trim().min(1).max(255),
+            subject: z.string().trim().min(1).max(255).optional(),
+            onceADay: z.boolean().optional(),
+          }),
+        )
+        .optional(),
+    })
+    .optional(),
   formulas: z.strictObject({ refresh: duration('1m').optional() }).optional(),
   api: z
     .strictObject({
@@ -156,10 +169,20 @@ export interface ConnectionSettings {
   };
   /** Milliseconds from one comparison of all ids to the next (N8); null: only when asked for. */
   compareEveryMs: number | null;
+  /** Kinds of marketing activity that become completed tasks in Salesforce (H2). */
+  activities: { push: PushedKind[] };
   /** Milliseconds after which formula columns are read again; looked at with the schema, hourly (J3). */
   formulaRefreshMs: number;
   /** Part of the org's daily API calls, 0 to 1, and how long to wait when it is used (M1). */
   api: { budgetShare: number; lookAgainMs: number };
+}
+
+export interface PushedKind {
+  kind: string;
+  /** The task's subject; `{name}` stands for an attribute of the activity. */
+  subject: string;
+  /** At most one a day (in UTC) for each person. */
+  onceADay: boolean;
 }
 
 export interface ObjectSettings {
@@ -214,6 +237,11 @@ export function connectionSettings(top: OwnSettings, own: OwnSettings): Connecti
       pageSize: own.bulk?.pageSize ?? top.bulk?.pageSize ?? 50_000,
     },
     compareEveryMs: every === 'off' ? null : every,
+    activities: {
+      push: (own.activities?.push ?? top.activities?.push ?? []).map((one) => ({
+        ...{ kind: one.kind, subject: one.subject ?? one.kind, onceADay: one.onceADay ?? false },
+      })),
+    },
     formulaRefreshMs: own.formulas?.refresh ?? top.formulas?.refresh ?? DAY_MS,
     api: {
       budgetShare: own.api?.budgetShare ?? top.api?.budgetShare ?? 0.8,

@@ -23,7 +23,7 @@ const COLUMNS = `object, job_id as "jobId", locator, listed, rows::float8 as row
   started_at as "startedAt", ended_at as "endedAt"`;
 
 /**
- * Loaded objects to be compared, in their names' order: under way, asked for, or last compared (at first:
+ * Loaded objects to be compared, longest waiting first: under way, asked for, or last compared (at first:
  * loaded) longer ago than this; null for only the two first.
  */
 export async function dueComparisons(sql: Sql, everyMs: number | null): Promise<string[]> {
@@ -34,7 +34,8 @@ export async function dueComparisons(sql: Sql, everyMs: number | null): Promise<
        and (c.started_at > coalesce(c.ended_at, '-infinity')
          or c.requested_at > coalesce(c.started_at, '-infinity')
          or coalesce(c.ended_at, l.ended_at) < now() - $1 * interval '1 millisecond')
-     order by l.object`,
+     order by c.started_at > coalesce(c.ended_at, '-infinity') desc nulls last,
+       coalesce(c.ended_at, l.ended_at), l.object`,
     [everyMs],
   );
   return rows.map(({ object }) => object);
