@@ -22,7 +22,7 @@ describe('conversions and merges in the sandbox org', () => {
   afterAll(() => sandbox?.stop());
   const newLead = (name: string) => crm.create('Lead', { LastName: name, Company: 'Nile' });
 
-  it('trap 26: converts leads, each with its own outcome in request order', async () => {
+  it('I7, trap 26: converts leads, each with its own outcome in request order', async () => {
     const salesforce = enterSandbox(sandbox);
     const [one, two] = [await newLead('One'), await newLead('Two')];
     const name = `<Big> & "bigger" 'deal'`;
@@ -40,7 +40,7 @@ describe('conversions and merges in the sandbox org', () => {
     expect(await salesforce.convertLead([])).toEqual([]);
   });
 
-  it('trap 26: merges records, each with its own outcome', async () => {
+  it('I8, trap 26: merges records, each with its own outcome', async () => {
     const salesforce = enterSandbox(sandbox);
     const [winner, loser, other] = [await newLead('W'), await newLead('L'), await newLead('O')];
     const request = { object: 'Lead', winnerId: winner, loserIds: [loser, other] };
