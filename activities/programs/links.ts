@@ -11,7 +11,6 @@ import {
 } from '../../src/marketing/programs/links.ts';
 import { SalesforceError, SalesforceUnavailable } from '../../src/salesforce/errors.ts';
 import { matchStatuses, planStatuses, statusRefusal } from '../../src/sync/program-status.ts';
-import { hasField } from '../fields.ts';
 import {
   firstFailure,
   liveStatuses,
@@ -152,7 +151,7 @@ async function make(push: ProgramPush, wanted: WantedLink): Promise<string | Ref
   const name = (tried?.name ?? wanted.name).trim().slice(0, NAME_LENGTH).trim();
   const since = tried?.since ?? (await salesforce.firstPages([])).serverTime;
   await keepCreation(db, { programId, name, since });
-  const marked = hasField('Campaign', 'Description', mappings);
+  const marked = isMarked(mappings);
   const row = {
     ...{ Name: name, Type: channel, IsActive: true },
     ...(marked && { Description: marker(programId) }),
@@ -175,6 +174,13 @@ async function make(push: ProgramPush, wanted: WantedLink): Promise<string | Ref
   }
 }
 
+/** May the sync user write the description, by which a campaign is known again? */
+const isMarked = (mappings: ProgramPush['mappings']): boolean =>
+  mappings.some(
+    ({ object, field, createable }) =>
+      object === 'Campaign' && field === 'Description' && createable,
+  );
+
 const marker = (programId: string): string => `Made for the marketing program ${programId}.`;
 
 async function findMade(
@@ -182,7 +188,7 @@ async function findMade(
   programId: string,
   { name, since }: { name: string; since: Date },
 ): Promise<string | null> {
-  const marked = hasField('Campaign', 'Description', mappings);
+  const marked = isMarked(mappings);
   goOn();
   const rows = await salesforce.select(
     'Campaign',
