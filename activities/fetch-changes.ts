@@ -88,10 +88,11 @@ export async function fetchChanges(deps: Deps, input: CycleInput): Promise<Fetch
     changesQuery(own, spec, mappings, watermarks, { ordered: true }),
   );
   const left = specs.map(({ name }) => leftQuery(own, name, changedAfter(own, name, watermarks)));
-  const { pages, serverTime } = await salesforce.firstPages([
-    ...queries,
-    ...left.filter((query) => query !== null),
-  ]);
+  const { schemaSeen, settingsDigest: settingsSeen } = await readSchemaState(db);
+  const { pages, serverTime, schema } = await salesforce.firstPages(
+    [...queries, ...left.filter((query) => query !== null)],
+    { schemaSeen },
+  );
   // Of each object that config limits, in the same order (C12).
   const leftPages = pages.slice(queries.length);
   const work = await duePushes(db, mappings, creationCondition(config.people.createInSalesforce));
@@ -99,7 +100,8 @@ export async function fetchChanges(deps: Deps, input: CycleInput): Promise<Fetch
 
   const fetched: FetchedObject[] = [];
   const unchanged: string[] = [];
-  let schemaMoved = await hasMoved(own);
+  // The cheap look of each cycle: with the queries, and at tandem.yaml as it is now (A7, G2, J1).
+  let schemaMoved = schema !== null || settingsSeen !== settingsDigest(config);
   for (const [index, spec] of specs.entries()) {
     const startedAt = new Date();
     const object: FetchedObject = {
@@ -177,13 +179,6 @@ async function programsHaveWork(
 }
 
 const MEMBERS_AND_PEOPLE = new Set<string>([...CAMPAIGN_OBJECTS, 'Lead', 'Contact']);
-
-/** The cheap look of each cycle: one call, and tandem.yaml as it is now (A7, G2, J1). */
-async function hasMoved({ config, db, salesforce }: ConnectionDeps): Promise<boolean> {
-  const state = await readSchemaState(db);
-  if (state.settingsDigest !== settingsDigest(config)) return true;
-  return (await salesforce.schemaChange(state.schemaSeen)) !== null;
-}
 
 function nothing(spec: ObjectSpec, serverTime: Date): FetchedObject {
   return {

@@ -54,7 +54,7 @@ export function createSalesforce(
       const text = soql.count(object, where, archived);
       return (await query.query(rest, base, text, archived ? 'queryAll' : 'query')).totalSize;
     },
-    firstPages: (queries) => query.firstPages(rest, base, queries),
+    firstPages: (queries, look) => query.firstPages(rest, base, queries, look),
     nextPage: (path) => query.nextPage(rest, path),
     select: (object, fields, where, how = { deleted: false }) =>
       query.select(rest, base, object, fields, where, how),

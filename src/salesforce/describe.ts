@@ -1,4 +1,5 @@
-import { composite, type Part } from './composite.ts';
+import { createHash } from 'node:crypto';
+import { composite, type Get, type Part } from './composite.ts';
 import { SalesforceRejected } from './errors.ts';
 import { asArray, asObject, asText } from './json.ts';
 import { chunks } from './lists.ts';
@@ -21,11 +22,29 @@ export async function schemaChange(
   base: string,
   seen: string | null,
 ): Promise<string | null> {
-  const headers = seen === null ? {} : { 'if-modified-since': seen };
-  const path = `${base}/sobjects`;
-  const request = { method: 'GET', path, headers, subject: 'query', reads: true } as const;
-  const { body, lastModified, askedAt } = await rest.json(request);
-  return body === null ? null : (lastModified ?? askedAt.toUTCString());
+  const request = { method: 'GET', subject: 'query', reads: true } as const;
+  const { body, lastModified } = await rest.json({ ...request, ...schemaLook(base, seen) });
+  return newSchema(seen, body, lastModified);
+}
+
+/** The request by which the look is part of a Composite call; its answer goes to newSchema. */
+export function schemaLook(base: string, seen: string | null): Required<Get> {
+  const headers: Record<string, string> = seen === null ? {} : { 'If-Modified-Since': seen };
+  return { path: `${base}/sobjects`, headers };
+}
+
+/** The answer's name when it is another than `seen`: its Last-Modified header, or a digest of the body. */
+export function newSchema(
+  seen: string | null,
+  body: unknown,
+  lastModified: unknown,
+): string | null {
+  if (body === null) return null;
+  const name =
+    typeof lastModified === 'string'
+      ? lastModified
+      : createHash('sha256').update(JSON.stringify(body)).digest('hex');
+  return name === seen ? null : name;
 }
 
 /** Subrequests in one Composite call. */
@@ -82,10 +101,15 @@ export class Describes {
   }
 
   async #parts(paths: string[]): Promise<Part[]> {
-    if (paths.length > 1) return (await composite(this.#rest, this.#base, paths)).parts;
+    if (paths.length > 1) {
+      const gets = paths.map((path) => ({ path }));
+      return (await composite(this.#rest, this.#base, gets)).parts;
+    }
     try {
       const path = paths[0]!;
-      return [await this.#rest.json({ method: 'GET', path, subject: 'query', reads: true })];
+      const request = { method: 'GET', path, subject: 'query', reads: true } as const;
+      const { body } = await this.#rest.json(request);
+      return [{ body, headers: {} }];
     } catch (error) {
       if (error instanceof SalesforceRejected) return [{ error }];
       throw error;

@@ -61,6 +61,8 @@ export interface FirstPages {
   serverTime: Date;
   /** In the order asked. One query's failure stands in its place and fails no other (N3). */
   pages: (QueryPage | { error: Error })[];
+  /** As schemaChange answers, when it was asked along; else null. */
+  schema: string | null;
 }
 
 /** What became of one record of a write, in request order (trap 20). */
@@ -160,8 +162,11 @@ export interface Salesforce {
   describe(object: string): Promise<ObjectDescribe | null>;
   /** COUNT() of a condition; live rows only, archived ones when asked for (trap 17). */
   count(object: string, where: string | null, how?: { archived: boolean }): Promise<number>;
-  /** `queryAll` first pages, five to a Composite call (M2); rows of deleted records included. */
-  firstPages(soql: string[]): Promise<FirstPages>;
+  /**
+   * `queryAll` first pages, five to a Composite call (M2); rows of deleted records included. `look` asks in
+   * the same call what schemaChange does.
+   */
+  firstPages(soql: string[], look?: { schemaSeen: string | null }): Promise<FirstPages>;
   nextPage(path: string): Promise<QueryPage>;
   /** Rows that meet all conditions, through all pages; those of deleted records where asked for. */
   select(

@@ -1,4 +1,5 @@
-import { composite } from './composite.ts';
+import { composite, type Get } from './composite.ts';
+import { newSchema, schemaChange, schemaLook } from './describe.ts';
 import { type SalesforceError, SalesforceRejected } from './errors.ts';
 import { asArray, asObject, asText, toRow, unexpected } from './json.ts';
 import { chunks, mapLimited } from './lists.ts';
@@ -16,9 +17,14 @@ const sideBySide = 4;
 
 /**
  * First pages of up to 2,000 rows, Salesforce's default and most. A query that fails, or that is
- * too long for a URL, stands as an error in its place.
+ * too long for a URL, stands as an error in its place. The look at the schema travels with the first of them.
  */
-export async function firstPages(rest: Rest, base: string, queries: string[]): Promise<FirstPages> {
+export async function firstPages(
+  rest: Rest,
+  base: string,
+  queries: string[],
+  look?: { schemaSeen: string | null },
+): Promise<FirstPages> {
   const pages = new Map<string, QueryPage | { error: SalesforceError }>();
   const fitting = [...new Set(queries)].filter((query) => {
     const fits = queryPath(base, 'queryAll', query).length <= longestPath;
@@ -29,22 +35,31 @@ export async function firstPages(rest: Rest, base: string, queries: string[]): P
   if (fitting.length === 0) {
     const path = '/services/data';
     const { askedAt } = await rest.json({ method: 'GET', path, subject: 'query', reads: true });
-    return { serverTime: askedAt, pages: queries.map((query) => pages.get(query)!) };
+    const schema = look === undefined ? null : await schemaChange(rest, base, look.schemaSeen);
+    return { serverTime: askedAt, pages: queries.map((query) => pages.get(query)!), schema };
   }
+  let schema: string | null = null;
   const times = await mapLimited(
     chunks(fitting, queriesPerComposite),
     sideBySide,
     async (group) => {
-      const paths = group.map((query) => queryPath(base, 'queryAll', query));
-      const { askedAt, parts } = await composite(rest, base, paths);
-      for (const [index, part] of parts.entries()) {
-        pages.set(group[index]!, 'error' in part ? part : toPage(part.body));
+      const gets: Get[] = group.map((query) => ({ path: queryPath(base, 'queryAll', query) }));
+      if (look && group[0] === fitting[0]) gets.push(schemaLook(base, look.schemaSeen));
+      const { askedAt, parts } = await composite(rest, base, gets);
+      for (const [index, query] of group.entries()) {
+        const part = parts[index]!;
+        pages.set(query, 'error' in part ? part : toPage(part.body));
+      }
+      const seen = parts[group.length];
+      if (look && seen !== undefined) {
+        if ('error' in seen) throw seen.error;
+        schema = newSchema(look.schemaSeen, seen.body, seen.headers['Last-Modified']);
       }
       return askedAt;
     },
   );
   const serverTime = new Date(Math.min(...times.map(Number)));
-  return { serverTime, pages: queries.map((query) => pages.get(query)!) };
+  return { serverTime, pages: queries.map((query) => pages.get(query)!), schema };
 }
 
 export async function nextPage(rest: Rest, path: string): Promise<QueryPage> {
