@@ -229,13 +229,20 @@ async function deleteUnchanged(
 
 /**
  * SQL over staged row `s`, each true for a record that gets no row here when there is none: it is deleted
- * (C8), or the lead of somebody who is here as the contact it was converted to (C10).
+ * (C8), unless somebody here became it by a conversion (C10); or it is the lead of somebody who is here as
+ * the contact it was converted to (C10).
  */
 export function endedRecords(object: string, mappings: readonly FieldMapping[]): string[] {
   const has = (field: string) =>
     mappings.some((mapping) => mapping.object === object && mapping.field === field);
   return [
-    ...(has('IsDeleted') ? [`s."IsDeleted" = 'true'`] : []),
+    ...(has('IsDeleted')
+      ? [
+          `(s."IsDeleted" = 'true' and not exists (
+             select from tandem.conversion c join marketing.person l on l.id = c.person_id
+             where l.converted_contact_id = s."Id"))`,
+        ]
+      : []),
     ...(has('IsConverted')
       ? [
           `(s."IsConverted" = 'true' and exists (

@@ -34,3 +34,24 @@ it('C9: a lead merged into one that is merged in turn, all between two cycles, e
     ),
   ).toEqual([{ count: 2 }]);
 });
+
+it('C8, C10: a lead whose new contact is deleted before it ever came is that contact, deleted', async () => {
+  const lead = await pair.crm.create('Lead', { LastName: 'Brief', Company: 'Brief' });
+  await pair.cycle('before the conversion');
+  const [before] = await pair.sql('select id from marketing.person where sfdc_id = $1', [lead]);
+  const text = await soapCall(
+    pair.sandbox,
+    `<convertLead><leadConverts><convertedStatus>Qualified</convertedStatus><doNotCreateOpportunity>true</doNotCreateOpportunity><leadId>${lead}</leadId></leadConverts></convertLead>`,
+  );
+  const contact = /<contactId>(\w{18})</.exec(text)![1]!;
+  await pair.crm.delete('Contact', contact);
+  // The contact is left out by the first, which does not know of the conversion yet, and read again.
+  await pair.cycle('the conversion');
+  await pair.cycle('its contact');
+  expect(
+    await pair.sql(
+      'select id, sfdc_id, sfdc_is_deleted from marketing.person where sfdc_id = any($1)',
+      [[lead, contact]],
+    ),
+  ).toEqual([{ id: before.id, sfdc_id: contact, sfdc_is_deleted: true }]);
+});
