@@ -7,11 +7,14 @@ import { pendingExists } from '../src/marketing/due.ts';
 import { restage, stageCsvIn } from '../src/marketing/staging.ts';
 import { JobLost, SalesforceRejected } from '../src/salesforce/errors.ts';
 import type { Salesforce } from '../src/salesforce/port.ts';
+import type { FieldMapping } from '../src/sync/field-map.ts';
 import { objectSpec } from '../src/sync/objects.ts';
+import { halve } from '../src/sync/slices.ts';
 import { stayInBudget } from './budget.ts';
-import type { CycleObjectInput, Deps } from './deps.ts';
-import { changesQuery } from './fetch-changes.ts';
+import type { ConnectionDeps, CycleObjectInput, Deps } from './deps.ts';
+import { changedAfter, changesQuery } from './fetch-changes.ts';
 import { readFields } from './fields.ts';
+import { type Place, readPlace, writePlace } from './pull-place.ts';
 
 /** A job of many rows takes minutes; a look costs a call. A result lies unseen for a sixth of its job's time at most. */
 const FIRST_LOOK_MS = 250;
@@ -71,7 +74,10 @@ export interface FetchedPage {
   locator: string | null;
 }
 
-/** One page of the job's result into staging, in place of what was there (N6). */
+/**
+ * One page of the job's result into staging, in place of what was there (N6). A query that ran too long is
+ * made again over halves of its time, oldest first (trap 5); the locator then tells how far that is.
+ */
 export async function fetchPage(
   deps: Deps,
   { connection, object, job, locator }: CycleObjectInput & { job: string; locator: string | null },
@@ -81,17 +87,57 @@ export async function fetchPage(
   const { config, db, salesforce } = own;
   stayInBudget(own);
   const mappings = await readFieldMap(db);
-  await awaitBulkQuery(salesforce, job, signal);
-  const page = await salesforce.bulkQueryResult(job, locator, config.bulk.pageSize);
+  const place = await openPlace(own, object, { job, locator }, mappings, signal);
+  const page = await salesforce.bulkQueryResult(place.job, place.locator, config.bulk.pageSize);
   takeOver(page.csv);
   const fields = readFields(object, mappings, config.externalIdField);
-  const batch = `${job} ${locator ?? ''}`;
+  const batch = `${place.job} ${place.locator ?? ''}`;
   const fill = (tx: Transaction) => stageCsvIn(tx, object, fields, page.csv, page.rows);
   try {
     const { remaining } = await restage(db, object, mappings, batch, fill, { retry: false });
     const resolve = objectSpec(object).way === 'both' && (await pendingExists(db));
-    return { batch, staged: remaining, resolve, locator: page.locator };
+    return { batch, staged: remaining, resolve, locator: nextLocator(place, page.locator) };
   } finally {
     page.csv.destroy();
   }
+}
+
+/** Makes the job of the place's slice where there is none yet, and waits until one has its results. */
+async function openPlace(
+  own: ConnectionDeps,
+  object: string,
+  { job, locator }: { job: string; locator: string | null },
+  mappings: readonly FieldMapping[],
+  signal: AbortSignal,
+): Promise<Place> {
+  const watermarks = await readWatermarks(own.db);
+  const whole = { after: changedAfter(own, object, watermarks), until: null };
+  let place = readPlace(job, locator, whole);
+  for (;;) {
+    if (place.job === '') {
+      const { slice } = place;
+      const how = { ordered: false, slice };
+      const soql = changesQuery(own, objectSpec(object), mappings, watermarks, how);
+      const { jobId } = await own.salesforce.startBulkQuery(soql, 'queryAll');
+      place = { ...place, job: jobId };
+    }
+    try {
+      await awaitBulkQuery(own.salesforce, place.job, signal);
+      return place;
+    } catch (error) {
+      const tooLong = error instanceof SalesforceRejected && error.code === 'QUERY_TIMEOUT';
+      const halves = tooLong && place.locator === null ? halve(place.slice, new Date()) : null;
+      if (halves === null) throw error;
+      const [slice, later] = halves;
+      place = { job: '', locator: null, slice, rest: [later, ...place.rest], sliced: true };
+    }
+  }
+}
+
+/** As long as the first job does, its own locators are enough. */
+function nextLocator(place: Place, locator: string | null): string | null {
+  if (!place.sliced) return locator;
+  if (locator !== null) return writePlace({ ...place, locator });
+  const [slice, ...rest] = place.rest;
+  return slice === undefined ? null : writePlace({ ...place, job: '', locator: null, slice, rest });
 }

@@ -22,6 +22,7 @@ import { creationCondition } from '../src/sync/creation.ts';
 import type { FieldMapping } from '../src/sync/field-map.ts';
 import { chosenObjects, type ObjectSpec, objectSpec } from '../src/sync/objects.ts';
 import { pullQuery } from '../src/sync/pull-query.ts';
+import type { Slice } from '../src/sync/slices.ts';
 import { lowerBound, type Watermark } from '../src/sync/watermark.ts';
 import { keepUsage, stayInBudget } from './budget.ts';
 import type { ConnectionDeps, CycleInput, Deps } from './deps.ts';
@@ -207,18 +208,19 @@ export function changesQuery(
   spec: ObjectSpec,
   mappings: readonly FieldMapping[],
   watermarks: ReadonlyMap<string, Watermark>,
-  { ordered }: { ordered: boolean },
+  { ordered, slice }: { ordered: boolean; slice?: Slice },
 ): string {
   return pullQuery({
     object: spec.name,
     fields: readFields(spec.name, mappings, own.config.externalIdField),
     where: scopeIn(own.config, spec.name).inside,
     after: changedAfter(own, spec.name, watermarks),
+    ...slice,
     ordered,
   });
 }
 
-function changedAfter(
+export function changedAfter(
   { config }: ConnectionDeps,
   object: string,
   watermarks: ReadonlyMap<string, Watermark>,

@@ -8,6 +8,7 @@ import {
   type Load,
   loseJob,
   openLoad,
+  sliceLoad,
   unfinishedLoads,
 } from '../src/ledger/loads.ts';
 import { publicMessage } from '../src/log.ts';
@@ -17,6 +18,7 @@ import { JobLost, QueryTimeout, SalesforceRejected } from '../src/salesforce/err
 import type { FieldMapping } from '../src/sync/field-map.ts';
 import { objectSpec } from '../src/sync/objects.ts';
 import { pullQuery } from '../src/sync/pull-query.ts';
+import { halve, type Slice, WHOLE } from '../src/sync/slices.ts';
 import { keepUsage, stayInBudget } from './budget.ts';
 import { awaitBulkQuery, JOB_FAILED } from './bulk-pull.ts';
 import type { ConnectionDeps, Deps, ObjectInput } from './deps.ts';
@@ -100,6 +102,9 @@ export async function loadPage(
     await takePage(own, load, mappings, signal);
   } catch (error) {
     const rejected = error instanceof SalesforceRejected;
+    if (rejected && error.code === 'QUERY_TIMEOUT' && (await slice(own, load))) {
+      throw new JobMadeAgain(object, error);
+    }
     const lost = error instanceof JobLost || error instanceof OtherColumns;
     const useless = lost || (rejected && JOB_FAILED.includes(error.code));
     if (useless && load.jobId !== null) await loseJob(db, object, load.jobId);
@@ -117,12 +122,20 @@ async function makeJob(
 ): Promise<Load> {
   const fields = loadFields(load.object, mappings);
   if (knowsCreated(config.externalIdField, load, mappings)) fields.push(config.externalIdField);
-  const { soql, operation } = liveRows(config, load.object, fields);
+  const { soql, operation } = liveRows(config, load.object, fields, load.slices?.[0]);
   const job = await salesforce.startBulkQuery(soql, operation);
   const kept = await keepJob(db, load.object, job);
   // Another try of this step was quicker: its job stands, ours is of no use.
   if (kept.jobId !== job.jobId) await salesforce.abortBulkQuery(job.jobId);
   return kept;
+}
+
+/** The query ran too long: it is made again over halves of its time. False when that is of no use (trap 5). */
+async function slice({ db }: ConnectionDeps, load: Load): Promise<boolean> {
+  const halves = load.jobId === null ? null : halve(load.slices?.[0] ?? WHOLE, load.serverTime!);
+  if (halves === null) return false;
+  await sliceLoad(db, load, halves);
+  return true;
 }
 
 async function takePage(
@@ -164,6 +177,7 @@ export function liveRows(
   config: ConnectionConfig,
   object: string,
   fields: readonly string[],
+  slice: Slice = WHOLE,
 ): { soql: string; operation: 'query' | 'queryAll' } {
   const { archived } = objectSpec(object);
   const { inside } = scopeIn(config, object);
@@ -172,7 +186,7 @@ export function liveRows(
     ...(inside ? [`(${inside})`] : []),
   ];
   const query = { object, fields, where: conditions.join(' AND ') || null, ordered: false };
-  return { soql: pullQuery(query), operation: archived ? 'queryAll' : 'query' };
+  return { soql: pullQuery({ ...query, ...slice }), operation: archived ? 'queryAll' : 'query' };
 }
 
 /** A job made after another was lost also asks by whom a record was made: it may be one of ours (N2). */

@@ -99,3 +99,6 @@ begin
   return null;
 end
 $$;
+
+-- What a load still has to read, oldest first, once a query of all ran too long (trap 5); null: all at once.
+alter table tandem.load add column slices jsonb;

@@ -1,4 +1,5 @@
 import type { Sql } from '../marketing/database.ts';
+import type { Slice } from '../sync/slices.ts';
 
 export interface Load {
   object: string;
@@ -16,13 +17,15 @@ export interface Load {
   serverTime: Date | null;
   rowsPerSecond: number | null;
   reason: string | null;
+  /** What is still to be read, the one at work first; null: all at once. */
+  slices: Slice[] | null;
   startedAt: Date | null;
   endedAt: Date | null;
 }
 
 const COLUMNS = `object, state, job_id as "jobId", locator, by_staging as "byStaging", pages,
   done::float8 as done, expected::float8 as expected, server_time as "serverTime",
-  rows_per_second as "rowsPerSecond", reason, started_at as "startedAt", ended_at as "endedAt"`;
+  rows_per_second as "rowsPerSecond", reason, slices, started_at as "startedAt", ended_at as "endedAt"`;
 
 /** The object's load, made when there is none yet. */
 export async function openLoad(sql: Sql, object: string): Promise<Load> {
@@ -75,7 +78,7 @@ export async function keepJob(
 ): Promise<Load> {
   await sql.query(
     `update tandem.load set job_id = $2, locator = null, state = 'running', reason = null,
-       server_time = $3, started_at = coalesce(started_at, clock_timestamp()), page_at = clock_timestamp()
+       server_time = case when slices is null then $3 else least(server_time, $3) end, started_at = coalesce(started_at, clock_timestamp()), page_at = clock_timestamp()
      where object = $1 and job_id is null and state <> 'done'`,
     [object, job.jobId, job.serverTime],
   );
@@ -101,6 +104,20 @@ export async function loseJob(sql: Sql, object: string, jobId: string): Promise<
   );
 }
 
+/** The query ran too long: its slice is to be read in these, each by a job of its own (trap 5). */
+export async function sliceLoad(
+  sql: Sql,
+  { object, jobId, slices }: Pick<Load, 'object' | 'jobId' | 'slices'>,
+  halves: readonly Slice[],
+): Promise<void> {
+  await sql.query(
+    `update tandem.load set job_id = null, locator = null, slices = $3,
+       reason = 'A query ran too long; it is made again over shorter times'
+     where object = $1 and job_id = $2`,
+    [object, jobId, JSON.stringify([...halves, ...(slices ?? []).slice(1)])],
+  );
+}
+
 /** Marks a load that cannot go on until somebody acts. The next openLoad or keepJob takes it up again. */
 export async function failLoad(sql: Sql, object: string, reason: string): Promise<void> {
   await sql.query(
@@ -110,26 +127,30 @@ export async function failLoad(sql: Sql, object: string, reason: string): Promis
 }
 
 /**
- * Moves the load's cursor behind a page, in the transaction that writes the page. False when the
- * cursor is not at `from` any more: the page was done before, and nothing must be written.
+ * Moves the load's cursor behind a page, in the transaction that writes the page; behind the last page of
+ * a slice to the next one. `moved` is false when the cursor is not at `from` any more: the page was done
+ * before, and nothing must be written. `done`: nothing is left.
  */
 export async function advanceLoad(
   sql: Sql,
   object: string,
   page: { jobId: string; from: string | null; next: string | null; rows: number },
-): Promise<boolean> {
-  const { rowCount } = await sql.query(
+): Promise<{ moved: boolean; done: boolean }> {
+  const { rows } = await sql.query<{ done: boolean }>(
     `update tandem.load set locator = $4, pages = pages + 1, done = done + $5,
        rows_per_second = coalesce(rows_per_second * 0.5 + 0.5 * r.now, r.now),
        page_at = clock_timestamp(), reason = null,
-       state = case when $4::text is null then 'done' else 'running' end,
-       ended_at = case when $4::text is null then clock_timestamp() end
-     from (select $5::float8 / greatest(extract(epoch from clock_timestamp() - page_at), 0.001) as now
+       job_id = case when $4::text is null and r.more then null else job_id end,
+       slices = case when $4::text is null and r.more then slices - 0 else slices end,
+       state = case when $4::text is null and not r.more then 'done' else 'running' end,
+       ended_at = case when $4::text is null and not r.more then clock_timestamp() end
+     from (select coalesce(jsonb_array_length(slices), 0) > 1 as more, $5::float8 / greatest(extract(epoch from clock_timestamp() - page_at), 0.001) as now
        from tandem.load where object = $1) r
-     where object = $1 and job_id = $2 and locator is not distinct from $3 and state <> 'done'`,
+     where object = $1 and job_id = $2 and locator is not distinct from $3 and state <> 'done'
+     returning state = 'done' as done`,
     [object, page.jobId, page.from, page.next, page.rows],
   );
-  return rowCount === 1;
+  return { moved: rows.length === 1, done: rows[0]?.done ?? false };
 }
 
 /** Locks the cursor for the page from `from`; false when that page was done before. */

@@ -122,18 +122,19 @@ async function inPage(
     const loaded = await db.syncTransaction(
       async (tx) => {
         if (!(await holdCursor(tx, spec.name, { jobId, from }))) {
-          return { rows: 0, written: false, failed: 0 };
+          return { rows: 0, written: false, failed: 0, done: false };
         }
         const { rows, failed } = await write(tx);
-        await advanceLoad(tx, spec.name, { jobId, from, next, rows });
-        if (next === null) await moveWatermark(tx, spec.name, page.serverTime);
-        return { rows, written: true, failed };
+        const { done } = await advanceLoad(tx, spec.name, { jobId, from, next, rows });
+        if (done) await moveWatermark(tx, spec.name, page.serverTime);
+        return { rows, written: true, failed, done };
       },
       { retry: false },
     );
     // The cycles that follow plan with these statistics; autovacuum would come too late.
-    if (loaded.written && next === null) await db.query(`analyze ${tableOf(spec.name)}`);
-    return loaded;
+    const { done, ...result } = loaded;
+    if (done) await db.query(`analyze ${tableOf(spec.name)}`);
+    return result;
   } finally {
     page.csv.destroy();
   }
