@@ -12,10 +12,12 @@ import {
 import type { Filter, Outcome, Row } from '../../src/salesforce/port.ts';
 import { decideMember, type MemberWrite } from '../../src/sync/program-member.ts';
 import { pushNew } from '../push/creations.ts';
-import { eachOutcome, WRITE_AT_ONCE } from '../push/push.ts';
+import { chunks, eachOutcome } from '../push/push.ts';
 import { liveStatuses, NO_DUPLICATES, type ProgramPush, pullBack, recorder } from './shared.ts';
 
 const OBJECT = 'CampaignMember';
+/** Looked for at once; written 200 a call. */
+const TAKE_AT_ONCE = 2_000;
 
 /** Members whom Salesforce does not know are created there as leads first, by the way of all creations (E5). */
 export async function createMembersAsLeads(push: ProgramPush): Promise<void> {
@@ -40,47 +42,43 @@ interface Held extends DecidedMember {
 export async function pushMembers(push: ProgramPush): Promise<void> {
   const known = new Map<string, ReadonlySet<string>>();
   for (let after: MemberChange | null = null; ; ) {
-    const members: MemberChange[] = await takeMembers(push.db, { after, limit: WRITE_AT_ONCE });
+    const members: MemberChange[] = await takeMembers(push.db, { after, limit: TAKE_AT_ONCE });
     if (members.length === 0) return;
     after = members.at(-1)!;
     await learnStatuses(push, members, known);
-    const held = await decide(push, members);
-    await keepConflicts(push.db, held, recorder(push, OBJECT, 'push updates'));
-    const results: Done[] = [];
-    for (const kind of ['none', 'remove', 'add', 'change'] as const) {
-      const some = held.filter(({ decision }) => decision.write === kind);
-      if (some.length > 0) results.push(...(await write(push, kind, some, known)));
-    }
-    const written = results.filter(
-      ({ outcome, decision }) => outcome.ok && decision.write !== 'none',
-    );
-    const ids = written.flatMap(({ outcome, live }) =>
-      outcome.ok ? (outcome.id ?? live ?? []) : [],
-    );
-    if (ids.length > 0) await pullBack(push, OBJECT, { field: 'Id', in: ids });
-    const { failed } = await settleMembers(push.db, results);
-    const did = (kind: MemberWrite) => written.filter(({ decision }) => decision.write === kind);
-    await recorder(
-      push,
-      OBJECT,
-      'push new',
-    )(push.db, {
-      ...{ new: did('add').length, failed: failed['push new'] },
-    });
-    await recorder(
-      push,
-      OBJECT,
-      'push updates',
-    )(push.db, {
-      ...{ updated: did('change').length, failed: failed['push updates'] },
-    });
-    await recorder(
-      push,
-      OBJECT,
-      'push deletes',
-    )(push.db, {
-      ...{ deleted: did('remove').length, failed: failed['push deletes'] },
-    });
+    for (const some of chunks(members)) await pushSome(push, some, known);
+  }
+}
+
+async function pushSome(
+  push: ProgramPush,
+  members: readonly MemberChange[],
+  known: ReadonlyMap<string, ReadonlySet<string>>,
+): Promise<void> {
+  const { db } = push;
+  const held = await decide(push, members);
+  await keepConflicts(db, held, recorder(push, OBJECT, 'push updates'));
+  const results: Done[] = [];
+  for (const kind of ['none', 'remove', 'add', 'change'] as const) {
+    const some = held.filter(({ decision }) => decision.write === kind);
+    if (some.length > 0) results.push(...(await write(push, kind, some, known)));
+  }
+  const written = results.filter(
+    ({ outcome, decision }) => outcome.ok && decision.write !== 'none',
+  );
+  const ids = written.flatMap(({ outcome, live }) => (outcome.ok && outcome.id) || live || []);
+  if (ids.length > 0) await pullBack(push, OBJECT, { field: 'Id', in: ids });
+  const { failed } = await settleMembers(db, results);
+  const done = (kind: MemberWrite) =>
+    written.filter(({ decision }) => decision.write === kind).length;
+  const counts = {
+    'push new': { new: done('add') },
+    'push updates': { updated: done('change') },
+    'push deletes': { deleted: done('remove') },
+  };
+  for (const [operation, count] of Object.entries(counts)) {
+    const name = operation as keyof typeof counts;
+    await recorder(push, OBJECT, name)(db, { ...count, failed: failed[name] });
   }
 }
 

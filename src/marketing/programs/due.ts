@@ -26,6 +26,7 @@ export const MEMBER_DUE = `g.linked_at is not null
   and not exists (
     select from tandem.sync_error e
     where e.object = 'CampaignMember' and e.record = c.program_id || '/' || c.person_id
+      and e.operation in ('push new', 'push updates', 'push deletes')
       and e.resolved_at is null and e.next_try > now()
       and not exists (select from tandem.member_change later
         where later.program_id = c.program_id and later.person_id = c.person_id
