@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { readAdministrator } from './config/admin.ts';
 import { type Endpoints, readEndpoints } from './config/endpoints.ts';
 import { ConnectionEnvironment, type Environment } from './config/environment.ts';
@@ -34,7 +35,7 @@ export type Need = 'salesforce' | 'database';
 export interface ConfigSource {
   /** Default: the process's own. */
   env?: Environment | undefined;
-  /** tandem.yaml. Default: the one in the working directory, if there is one. */
+  /** tandem.yaml. Default: the one in the working directory or else in the data folder, if there is one. */
   file?: string | undefined;
   /** A data folder of `npm start`: its endpoints.json gives what the environment does not. */
   dataDir?: string | undefined;
@@ -43,8 +44,7 @@ export interface ConfigSource {
   needed?: string | null | undefined;
 }
 
-/** Read when it is there and no other is named. */
-export const DEFAULT_FILE = 'tandem.yaml';
+const FILE_NAME = 'tandem.yaml';
 const DEFAULT_LOGIN_URL = 'https://login.salesforce.com';
 const ALL: readonly Need[] = ['salesforce', 'database'];
 
@@ -54,7 +54,7 @@ const ALL: readonly Need[] = ['salesforce', 'database'];
  */
 export function loadConfig(source: ConfigSource = {}): Config {
   const env = source.env ?? process.env;
-  const settings = loadSettings(source.file);
+  const settings = loadSettings(source);
   const endpoints = source.dataDir === undefined ? null : readEndpoints(source.dataDir);
   const { connections: named, temporal, log, ...top } = settings;
   const names = Object.keys(named ?? {});
@@ -110,9 +110,15 @@ export function environmentGives(env: Environment = process.env): {
   };
 }
 
-function loadSettings(file: string | undefined): FileSettings {
-  if (file !== undefined) return readSettings(file);
-  return existsSync(DEFAULT_FILE) ? readSettings(DEFAULT_FILE) : {};
+/** The file that settings come from, whether it is there or not. */
+export function settingsFile({ file, dataDir }: ConfigSource): string {
+  if (file !== undefined) return file;
+  return dataDir === undefined || existsSync(FILE_NAME) ? FILE_NAME : join(dataDir, FILE_NAME);
+}
+
+function loadSettings(source: ConfigSource): FileSettings {
+  const file = settingsFile(source);
+  return source.file !== undefined || existsSync(file) ? readSettings(file) : {};
 }
 
 /**

@@ -3,8 +3,8 @@ import {
   type Config,
   type ConfigSource,
   type ConnectionConfig,
-  DEFAULT_FILE,
   loadConfig,
+  settingsFile,
 } from '../config.ts';
 import { guardSecrets } from './guard.ts';
 import { ConfigError } from './problem.ts';
@@ -23,7 +23,7 @@ export class LiveSettings {
 
   constructor(config: Config, source: ConfigSource = {}) {
     this.#source = source;
-    this.#file = source.file ?? DEFAULT_FILE;
+    this.#file = settingsFile(source);
     this.#configs = new Map(config.connections.map((one) => [one.name, one]));
     this.#seen = stampOf(this.#file);
   }

@@ -9,7 +9,8 @@ import type { Endpoints } from './endpoints.ts';
 import { readJson } from './files.ts';
 
 const USAGE = `npm run -s edit -- marketing  [--data DIR] ["SQL"]
-npm run -s edit -- salesforce [--data DIR] [Lead|Contact|<Id> Field=Value ...]`;
+npm run -s edit -- salesforce [--data DIR] [<object>|<Id> Field=Value ...]
+npm run -s edit -- salesforce [--data DIR] convert [<Id of a lead>]`;
 
 const API = '/services/data/v60.0';
 
@@ -53,7 +54,6 @@ async function editSalesforce(endpoints: Endpoints, what: string[]): Promise<voi
   const org = endpoints.salesforce;
   if (org === null) throw new Failed('Salesforce is your own: edit it there.');
   const [target = 'Lead', ...assignments] = what;
-  const fields = assignments.length > 0 ? parseAssignments(assignments) : { Title: newTitle() };
   const login = await send(`${org.loginUrl}/services/oauth2/token`, {
     method: 'POST',
     body: new URLSearchParams({
@@ -66,27 +66,58 @@ async function editSalesforce(endpoints: Endpoints, what: string[]): Promise<voi
   });
   const base = `${login.instance_url}${API}`;
   const headers = { Authorization: `Bearer ${login.access_token}` };
-  const object = objectOf(target);
-  const id = object === target ? await firstId(base, headers, object) : target;
+  if (target === 'convert') {
+    const id = assignments[0] ?? (await firstId(base, headers, 'Lead', 'IsConverted = false'));
+    return console.table([await convert(`${login.instance_url}`, `${login.access_token}`, id)]);
+  }
+  const fields = assignments.length > 0 ? parseAssignments(assignments) : { Title: newTitle() };
+  const isId = /^\w{15}(\w{3})?$/.test(target) && /\d/.test(target);
+  const object = isId ? await objectOf(base, headers, target) : target;
+  const id = isId ? target : await firstId(base, headers, object);
   await send(`${base}/sobjects/${object}/${id}`, {
     method: 'PATCH',
     headers: { ...headers, 'Content-Type': 'application/json' },
     body: JSON.stringify(fields),
   });
-  const names = Object.keys(fields).filter((name) => name !== 'Name');
-  const shown = await send(`${base}/sobjects/${object}/${id}?fields=Id,Name,${names}`, { headers });
+  const names = ['Id', ...Object.keys(fields)].join(',');
+  const shown = await send(`${base}/sobjects/${object}/${id}?fields=${names}`, { headers });
   delete shown.attributes;
   console.table([shown]);
 }
 
-function objectOf(target: string): string {
-  if (target.startsWith('00Q') || target === 'Lead') return 'Lead';
-  if (target.startsWith('003') || target === 'Contact') return 'Contact';
-  throw new Failed(`${target} is neither Lead, Contact nor an Id of one.\n${USAGE}`);
+/** The object whose ids begin as this one does. */
+async function objectOf(base: string, headers: Record<string, string>, id: string) {
+  const { sobjects } = await send(`${base}/sobjects`, { headers });
+  const objects = sobjects as { name: string; keyPrefix: string | null }[];
+  const found = objects.find(({ keyPrefix }) => keyPrefix === id.slice(0, 3));
+  if (!found) throw new Failed(`${id} is no Id of the org.\n${USAGE}`);
+  return found.name;
 }
 
-async function firstId(base: string, headers: Record<string, string>, object: string) {
-  const soql = `SELECT Id FROM ${object} ORDER BY Id LIMIT 1`;
+/** Converts a lead to a new contact and account, as a colleague does in the CRM. */
+async function convert(url: string, token: string, leadId: string) {
+  const response = await fetch(`${url}/services/Soap/u/60.0`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'text/xml', SOAPAction: '""' },
+    body: `<env:Envelope xmlns:env="http://schemas.xmlsoap.org/soap/envelope/" xmlns="urn:partner.soap.sforce.com"><env:Header><SessionHeader><sessionId>${token}</sessionId></SessionHeader></env:Header><env:Body><convertLead><leadConverts><convertedStatus>Qualified</convertedStatus><leadId>${leadId}</leadId></leadConverts></convertLead></env:Body></env:Envelope>`,
+  });
+  const text = await response.text();
+  const value = (tag: string) => new RegExp(`<${tag}>([^<]*)<`).exec(text)?.[1] ?? null;
+  if (value('success') !== 'true') {
+    throw new Failed(`Salesforce does not convert ${leadId}: ${value('message') ?? text}`);
+  }
+  const [contactId, accountId] = [value('contactId'), value('accountId')];
+  return { leadId, contactId, accountId, opportunityId: value('opportunityId') };
+}
+
+async function firstId(
+  base: string,
+  headers: Record<string, string>,
+  object: string,
+  where: string | null = null,
+) {
+  const condition = where === null ? '' : ` WHERE ${where}`;
+  const soql = `SELECT Id FROM ${object}${condition} ORDER BY Id LIMIT 1`;
   const found = await send(`${base}/query?q=${encodeURIComponent(soql)}`, { headers });
   const [record] = found.records as { Id: string }[];
   if (!record) throw new Failed(`The org has no ${object}.`);

@@ -18,7 +18,7 @@ export const USAGE = `npm start -- [options]
   --data DIR     where all is kept (default .tandem)
   --people N     leads and contacts of the sandbox org when it is made (default 2000, at most 1000000)
   --pause 5s     pause between cycles, 1s to 1d
-  --config FILE  settings (default tandem.yaml, when there is one)
+  --config FILE  settings (default tandem.yaml, when there is one here or in DIR)
   --fresh        begin with empty data
   --no-sync      start everything but the worker and the connection
   --no-web       without the operator's page`;

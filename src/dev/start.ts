@@ -12,6 +12,7 @@ import { endAll, type Guarded } from './guard.ts';
 import { startGuard } from './guard-link.ts';
 import { type Lock, takeLock } from './lock.ts';
 import { parseOptions, type StartOptions, USAGE, WrongUse } from './options.ts';
+import { ownSettings } from './own-settings.ts';
 import { onceStopped } from './signals.ts';
 import { Supervisor } from './supervisor.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
@@ -32,8 +33,10 @@ async function main(argv: readonly string[]): Promise<number> {
   const folder = dataFolder(options.data);
   try {
     // Before anything is started: what is wrong in the settings shows at once.
-    const { connections } = loadConfig({ file: options.config, needs: [] });
+    loadConfig({ file: options.config, needs: [] });
     await createFolder(folder);
+    const file = options.config ?? (await ownSettings(folder));
+    const { connections } = loadConfig({ file, needs: [] });
     const lock = await lockFolder(folder);
     if (lock === null) return 1;
     try {
@@ -41,7 +44,7 @@ async function main(argv: readonly string[]): Promise<number> {
       await unpublish(folder);
       await endLeftovers(folder, terminal);
       if (options.fresh) await forget(folder).then(() => createFolder(folder));
-      return await run(options, folder, connections[0]!.name, terminal);
+      return await run(options, file, folder, connections[0]!.name, terminal);
     } finally {
       await unpublish(folder);
       await lock.release();
@@ -54,6 +57,7 @@ async function main(argv: readonly string[]): Promise<number> {
 
 async function run(
   options: StartOptions,
+  configFile: string | undefined,
   folder: DataFolder,
   connection: string,
   terminal: Terminal,
@@ -86,7 +90,8 @@ async function run(
   }
 
   async function work(): Promise<void> {
-    const config = await bringUp({ options, folder, terminal, supervisor, board });
+    const settings = { ...options, config: configFile };
+    const config = await bringUp({ options: settings, folder, terminal, supervisor, board });
     if (options.sync) await startConnections(config, options.pauseMs);
     await board.publish();
     for (const line of welcome(options, folder, board.endpoints)) terminal.line(line);
