@@ -3,7 +3,9 @@ import type { Pair } from '../activities/support.ts';
 import { Chance } from '../support/chance.ts';
 import { differences } from '../support/converge.ts';
 import { soapCall } from '../support/soap.ts';
+import { memberProblems } from '../support/workload/members.ts';
 import { createThere } from '../support/workload/people.ts';
+import type { Scene } from '../support/workload/scene.ts';
 import { makeThing, THINGS } from '../support/workload/things.ts';
 import { Workload } from '../support/workload/workload.ts';
 import { conflictProblems } from './conflicts.ts';
@@ -12,12 +14,18 @@ import { chooseFaults, stormyCycle } from './storm.ts';
 /** Cycles until nothing is left to do: what a merge brought is pushed by the second, its echo comes with the third. */
 const PATIENCE = 8;
 
+/** What many seeds share. */
+export interface Ground {
+  pair: Pair;
+  program: NonNullable<Scene['program']>;
+}
+
 /** Throws what is wrong after all went quiet, with the steps that led there. */
-export async function runSeed(pair: Pair, seed: number): Promise<void> {
+export async function runSeed({ pair, program }: Ground, seed: number): Promise<void> {
   const steps: string[] = [];
   const log = (text: string) => void steps.push(text);
   try {
-    const problems = await live(pair, seed, log);
+    const problems = await live({ pair, program }, seed, log);
     if (problems.length > 0) throw new Error(problems.join('\n'));
   } catch (error) {
     throw new Error(
@@ -28,7 +36,11 @@ export async function runSeed(pair: Pair, seed: number): Promise<void> {
   }
 }
 
-async function live(pair: Pair, seed: number, log: (text: string) => void): Promise<string[]> {
+async function live(
+  { pair, program }: Ground,
+  seed: number,
+  log: (text: string) => void,
+): Promise<string[]> {
   const chance = new Chance(seed);
   let moment: number | null = 0;
   const world = {
@@ -38,6 +50,7 @@ async function live(pair: Pair, seed: number, log: (text: string) => void): Prom
     moment: () => moment,
   };
   const workload = new Workload(world, chance, { log });
+  workload.scene.program = program;
   const run = (name: string) => `seed-${seed}-${workload.scene.mark}-${name}`;
   for (let made = 0; made < 8; made += 1) await createThere(workload.scene);
   for (const object of THINGS) await makeThing(workload.scene, object);
@@ -61,6 +74,7 @@ async function live(pair: Pair, seed: number, log: (text: string) => void): Prom
     ...weather.faulty,
     ...(await conflictProblems(pair, workload.scene.people)),
     ...(await workload.problems()),
+    ...(await memberProblems(workload.scene)),
     ...(await differences(pair)),
     ...(await openErrors(pair)),
   ];

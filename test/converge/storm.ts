@@ -109,6 +109,7 @@ export async function stormyCycle(weather: Weather, run: string): Promise<void> 
         leftToTheNext(weather, error);
       }
     }
+    if (fetched.programs) await step('pushPrograms', { run });
   } catch (error) {
     leftToTheNext(weather, error);
   }

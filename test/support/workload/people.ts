@@ -21,7 +21,7 @@ export async function recordOf(scene: Scene, person: Person): Promise<string | n
 }
 
 /** The condition under which a row of marketing.person is this person's; contacts before leads. */
-const ROW = `id = (select id from marketing.person where sfdc_id = any($1) or email = $2
+export const ROW = `id = (select id from marketing.person where sfdc_id = any($1) or email = $2
   order by sfdc_type = 'Contact' desc nulls last limit 1)`;
 
 const fieldBy = (scene: Scene, side: Side) =>

@@ -26,6 +26,8 @@ export interface Scene {
   chance: Chance;
   people: Person[];
   things: Map<string, Things>;
+  /** A program here and the campaign that it is linked to, with the statuses of members.ts. */
+  program?: { id: string; campaign: string };
   /** Names each value and mark of one workload, so that no two share one. */
   mark: string;
   log(text: string): void;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Chance } from '../chance.ts';
 import { problemsOf } from './check.ts';
+import { joinHere, joinThere, leaveHere, leaveThere, moveHere, moveThere } from './members.ts';
 import {
   createHere,
   createThere,
@@ -22,7 +23,7 @@ import {
 } from './things.ts';
 import { convert, merge } from './unions.ts';
 
-/** How often each step is taken, in hundredths. */
+/** Each step's share. */
 const MIX: [number, Step][] = [
   [20, editHere],
   [14, editThere],
@@ -39,6 +40,12 @@ const MIX: [number, Step][] = [
   [3, deleteThing],
   [2, undeleteThing],
   [2, editAccountOnBothSides],
+  [3, joinHere],
+  [2, moveHere],
+  [1, leaveHere],
+  [2, joinThere],
+  [2, moveThere],
+  [1, leaveThere],
 ];
 
 /**
