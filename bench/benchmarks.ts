@@ -6,6 +6,7 @@ import type { Host } from './host.ts';
 import { benchIdle } from './idle.ts';
 import { benchLoad } from './load.ts';
 import type { Name, Options } from './options.ts';
+import { benchPushes } from './pushes.ts';
 import { benchSandbox, SANDBOX_METHOD } from './sandbox.ts';
 
 export interface Benchmark {
@@ -38,6 +39,12 @@ export function benchmarks(options: Options): Benchmark[] {
       title: `${number(changes)} changes on each side in one cycle`,
       method: `${number(people)} people, ${MAPPED.replace(/^./, (first) => first.toLowerCase())} ${number(changes)} leads drawn at random get a new title in the sandbox org's database, with fresh stamps, and as many others in marketing by one \`UPDATE\`; then one sync is asked for, and the time is from the request to the end of the cycle. Every change must have arrived. Update calls are counted by the sandbox org. Up to \`bulk.queryThreshold\` (10,000) rows come by REST; beyond it they come by Bulk API, whose steps add a dozen events for each page of 50,000 rows.`,
       run: (host) => benchChanges(host, people, changes),
+    },
+    {
+      name: 'pushes',
+      title: `${number(people)} changed people by Bulk API and by collections`,
+      method: `${MAPPED} The leads of one org, changed in marketing by one \`UPDATE\` that gives them a new title; then one sync is asked for, and the time is from the request to the end of the cycle. Two connections, one after the other, with \`bulk.writeThreshold\` at 1 and at more than there are. Every change must have arrived. All calls of the cycle are counted, its fetch included; both read the records again right before they write, 2,000 a call. \`bulk.writeThreshold\` is 2,000 by default: from about there on Bulk API needs fewer calls, and below it its looks at a job cost time.`,
+      run: (host) => benchPushes(host, people),
     },
     {
       name: 'growth',

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-const NAMES = ['load', 'idle', 'changes', 'growth', 'sandbox'] as const;
+const NAMES = ['load', 'idle', 'changes', 'pushes', 'growth', 'sandbox'] as const;
 export type Name = (typeof NAMES)[number];
 
 export interface Options {

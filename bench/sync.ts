@@ -61,7 +61,13 @@ export interface Sync {
   stop(): Promise<void>;
 }
 
-export async function startSync(host: Host, org: Org, name: string): Promise<Sync> {
+export async function startSync(
+  host: Host,
+  org: Org,
+  name: string,
+  /** Over the benchmark's own tandem.yaml. */
+  over: object = {},
+): Promise<Sync> {
   const url = await host.database(`marketing_${name}`);
   const folder = join(host.folder.runtime, name);
   await mkdir(folder, { recursive: true });
@@ -73,7 +79,7 @@ export async function startSync(host: Host, org: Org, name: string): Promise<Syn
   };
   await writeFile(join(folder, 'endpoints.json'), JSON.stringify(endpoints), { mode: 0o600 });
   const configFile = join(folder, 'tandem.yaml');
-  await writeFile(configFile, JSON.stringify(settings(name)));
+  await writeFile(configFile, JSON.stringify({ ...settings(name), ...over }));
   await migrate(url);
   const worker = await startWorker({
     dataFolder: folder,
