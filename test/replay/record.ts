@@ -10,6 +10,7 @@
  * - initial-load: connection, while its child copies everything
  * - initial-load-continued, initial-load-last: the child, continued as new after two pages, and its last run
  * - idle, busy: connection, a cycle with nothing to do, and one with changes on both sides
+ * - programs: connection, a cycle that makes a program's campaign and its members
  * - paused: connection, a cycle, and paused while it rests
  * - resumed: connection, held by that pause, a sync refused, the pause between cycles set, resumed
  * - action: one action, whose first try lost its answer
@@ -45,6 +46,7 @@ try {
   const [busy, idle] = [await afterCycle(busyOnBothSides), await afterCycle(async () => undefined)];
   await save('busy', CONNECTION, busy);
   await save('idle', CONNECTION, idle);
+  await save('programs', CONNECTION, await afterCycle(newProgram));
   const [paused, resumed] = await pauseAndResume();
   await save('paused', CONNECTION, paused);
   await save('resumed', CONNECTION, resumed);
@@ -103,6 +105,14 @@ async function busyOnBothSides(): Promise<void> {
     `update marketing.person set city = 'Here' where sfdc_id in
        (select sfdc_id from marketing.person where sfdc_type = 'Contact' limit 5)`,
   );
+}
+
+async function newProgram(): Promise<void> {
+  await system.sql(`insert into marketing.channel values ('Webinar');
+    insert into marketing.channel_status values ('Webinar', 'Invited', 1, false);
+    insert into marketing.program (name, channel, create_campaign) values ('Recorded', 'Webinar', true);
+    insert into marketing.program_member (program_id, person_id)
+      select g.id, p.id from marketing.program g, marketing.person p where p.sfdc_type = 'Contact' limit 3`);
 }
 
 async function pauseAndResume(): Promise<[string, string]> {
