@@ -68,9 +68,12 @@ async function editSalesforce(endpoints: Endpoints, what: string[]): Promise<voi
   const headers = { Authorization: `Bearer ${login.access_token}` };
   if (target === 'convert') {
     const id = assignments[0] ?? (await firstId(base, headers, 'Lead', 'IsConverted = false'));
-    return console.table([await convert(`${login.instance_url}`, `${login.access_token}`, id)]);
+    return console.table([await convert(login, id)]);
   }
   const fields = assignments.length > 0 ? parseAssignments(assignments) : { Title: newTitle() };
+  if (assignments.length === 0 && !/^(Lead|Contact|00Q|003)/.test(target)) {
+    throw new Failed(`Say what ${target} is to be given: Field=Value.\n${USAGE}`);
+  }
   const isId = /^\w{15}(\w{3})?$/.test(target) && /\d/.test(target);
   const object = isId ? await objectOf(base, headers, target) : target;
   const id = isId ? target : await firstId(base, headers, object);
@@ -94,12 +97,13 @@ async function objectOf(base: string, headers: Record<string, string>, id: strin
   return found.name;
 }
 
-/** Converts a lead to a new contact and account, as a colleague does in the CRM. */
-async function convert(url: string, token: string, leadId: string) {
-  const response = await fetch(`${url}/services/Soap/u/60.0`, {
+/** Converts a lead to a new contact and account of its own, as a colleague does in the CRM. */
+async function convert(login: Record<string, unknown>, leadId: string) {
+  const colleague = String(login.id).split('/').at(-1);
+  const response = await fetch(`${login.instance_url}/services/Soap/u/60.0`, {
     method: 'POST',
     headers: { 'Content-Type': 'text/xml', SOAPAction: '""' },
-    body: `<env:Envelope xmlns:env="http://schemas.xmlsoap.org/soap/envelope/" xmlns="urn:partner.soap.sforce.com"><env:Header><SessionHeader><sessionId>${token}</sessionId></SessionHeader></env:Header><env:Body><convertLead><leadConverts><convertedStatus>Qualified</convertedStatus><leadId>${leadId}</leadId></leadConverts></convertLead></env:Body></env:Envelope>`,
+    body: `<env:Envelope xmlns:env="http://schemas.xmlsoap.org/soap/envelope/" xmlns="urn:partner.soap.sforce.com"><env:Header><SessionHeader><sessionId>${login.access_token}</sessionId></SessionHeader></env:Header><env:Body><convertLead><leadConverts><convertedStatus>Qualified</convertedStatus><leadId>${leadId}</leadId><ownerId>${colleague}</ownerId></leadConverts></convertLead></env:Body></env:Envelope>`,
   });
   const text = await response.text();
   const value = (tag: string) => new RegExp(`<${tag}>([^<]*)<`).exec(text)?.[1] ?? null;
