@@ -25,6 +25,7 @@ import { queryRoutes } from './resources/query.ts';
 import { recentRoutes } from './resources/recent.ts';
 import { recordRoutes } from './resources/records.ts';
 import { smallAnswerRoutes } from './resources/small-answers.ts';
+import { streamingRoutes } from './resources/streaming.ts';
 import { treeRoutes } from './resources/tree.ts';
 import { userPasswordRoutes } from './resources/user-password.ts';
 import { versionRoutes } from './resources/versions.ts';
@@ -53,6 +54,7 @@ const RESOURCES: ((app: FastifyInstance, org: SandboxOrg) => void)[] = [
   recentRoutes,
   smallAnswerRoutes,
   graphRoutes,
+  streamingRoutes,
   toolingRoutes,
   controlRoutes,
 ];

@@ -1,4 +1,5 @@
 import jsforce from 'jsforce';
+import { expect, vi } from 'vitest';
 import type { RunningSandbox } from './support.ts';
 
 /** A new session of the sync user, or of the admin. */
@@ -25,6 +26,14 @@ export async function jsforceConnection(sandbox: RunningSandbox, version = '60.0
     instanceUrl: sandbox.url,
     accessToken: await login(sandbox),
     version,
+  });
+}
+
+/** Bulk jobs of version 1 are closed: jsforce closes its own when nobody waits any more. */
+export async function jobsClosed({ pool }: RunningSandbox): Promise<void> {
+  await vi.waitFor(async () => {
+    const { rowCount } = await pool.query("SELECT FROM org_meta.bulk_v1_job WHERE state = 'Open'");
+    expect(rowCount).toBe(0);
   });
 }
 
