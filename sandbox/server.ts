@@ -9,7 +9,7 @@ import { answerFailures } from './http/failures.ts';
 import { refuseLongHeads } from './http/long-heads.ts';
 import { refuseXmlAnswers } from './http/media-types.ts';
 import { refusePreflights } from './http/preflights.ts';
-import { methodMeant, parametersOf, withoutSuffix } from './http/urls.ts';
+import { methodMeant, parametersOf, withoutSuffix, withSingleSlashes } from './http/urls.ts';
 import { batchRoutes } from './resources/batch.ts';
 import { bulkIngestRoutes } from './resources/bulk-ingest.ts';
 import { bulkQueryRoutes } from './resources/bulk-query.ts';
@@ -74,7 +74,7 @@ export function createServer(org: SandboxOrg, { logLevel = 'warn' } = {}): Fasti
       querystringParser: parametersOf,
     },
     rewriteUrl: (request) => {
-      const url = request.url ?? '/';
+      const url = withSingleSlashes(request.url ?? '/');
       request.method = methodMeant(request.method ?? 'GET', url);
       return withoutSuffix(url);
     },
