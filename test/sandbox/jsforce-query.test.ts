@@ -2,7 +2,7 @@ import type jsforce from 'jsforce';
 import { SfDate } from 'jsforce';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningSandbox, startSandbox } from './support.ts';
-import { jobsClosed, jsforceConnection } from './support-client.ts';
+import { jsforceConnection, untilJobsClose } from './support-client.ts';
 
 let sandbox: RunningSandbox;
 let connection: jsforce.Connection;
@@ -128,8 +128,8 @@ describe('the builder', () => {
     const [bergen] = await contacts.find({ MailingCity: 'Bergen' } as never);
     expect(bergen).toMatchObject({ Title: expect.stringMatching(/^Page \d+!$/) });
     const bulk = { allowBulk: true, bulkThreshold: 0 };
-    expect(await contacts.find({ MailingCity: 'Bergen' } as never).destroy(bulk)).toHaveLength(3);
-    await jobsClosed(sandbox);
+    const found = contacts.find({ MailingCity: 'Bergen' } as never);
+    expect(await untilJobsClose(connection, () => found.destroy(bulk))).toHaveLength(3);
     expect(await contacts.count({ MailingCity: 'Bergen' } as never)).toBe(0);
   });
 

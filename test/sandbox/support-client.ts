@@ -29,12 +29,21 @@ export async function jsforceConnection(sandbox: RunningSandbox, version = '60.0
   });
 }
 
-/** Bulk jobs of version 1 are closed: jsforce closes its own when nobody waits any more. */
-export async function jobsClosed({ pool }: RunningSandbox): Promise<void> {
-  await vi.waitFor(async () => {
-    const { rowCount } = await pool.query("SELECT FROM org_meta.bulk_v1_job WHERE state = 'Open'");
-    expect(rowCount).toBe(0);
-  });
+/**
+ * Does work that loads in bulk, and waits until the jobs are closed: jsforce closes them by itself
+ * when it has given the results, and would be cut off by the end of the tests.
+ */
+export async function untilJobsClose<T>(
+  { bulk }: jsforce.Connection,
+  work: () => T,
+): Promise<Awaited<T>> {
+  const made = vi.spyOn(bulk, 'createJob');
+  const result = await work();
+  await vi.waitFor(() => {
+    for (const { value: job } of made.mock.results) expect(job.state).toBe('Closed');
+  }, 10_000);
+  made.mockRestore();
+  return result;
 }
 
 export interface Answer {
