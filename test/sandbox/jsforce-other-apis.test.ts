@@ -90,3 +90,22 @@ describe('what the org does not have', () => {
     });
   });
 });
+
+it('the Streaming API answers whatever it is sent', async () => {
+  for (const body of [
+    '',
+    '[]',
+    'null',
+    '7',
+    '[{"channel":7}]',
+    '{"channel":"/meta/connect"}',
+    '{',
+  ]) {
+    const { status } = await fetch(`${sandbox.url}/cometd/60.0`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
+    expect(status).toBeLessThan(500);
+  }
+});
