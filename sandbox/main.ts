@@ -7,7 +7,7 @@ import { prepareOrg, readCredentials } from './seed/index.ts';
 import { createServer } from './server.ts';
 
 const USAGE =
-  'usage: node sandbox/main.ts --database URL [--port N] [--host ADDRESS] [--people N | --leads N --contacts N] [--keys DIR]';
+  'usage: npm run -s sandbox -- --database URL [--port N] [--host ADDRESS] [--people N | --leads N --contacts N] [--keys DIR]';
 
 /** Connections to PostgreSQL: bulk results and late commits hold theirs for long. */
 const MOST_CONNECTIONS = 30;
@@ -35,8 +35,13 @@ function readSettings(): Settings {
       leads: { type: 'string' },
       contacts: { type: 'string' },
       keys: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
     },
   });
+  if (values.help) {
+    process.stdout.write(`${USAGE}\n`);
+    process.exit(0);
+  }
   const { database, host, keys, leads, contacts } = values;
   if (database === undefined) throw new Error(`--database is missing; ${USAGE}`);
   return {
@@ -110,6 +115,7 @@ function explain(error: unknown): string {
     address?: string;
     port?: number;
   };
+  if (code?.startsWith('ERR_PARSE_ARGS_')) return `${message}; ${USAGE}`;
   if (code === 'EADDRINUSE') return `port ${port} is taken: choose another with --port`;
   if (code === 'EADDRNOTAVAIL') return `${address} is no address of this machine: check --host`;
   if (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'ETIMEDOUT')

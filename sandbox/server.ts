@@ -9,7 +9,7 @@ import { answerFailures } from './http/failures.ts';
 import { refuseLongHeads } from './http/long-heads.ts';
 import { refuseXmlAnswers } from './http/media-types.ts';
 import { refusePreflights } from './http/preflights.ts';
-import { methodMeant, parametersOf, withoutSuffix } from './http/urls.ts';
+import { methodMeant, parametersOf, withoutSuffix, withSingleSlashes } from './http/urls.ts';
 import { batchRoutes } from './resources/batch.ts';
 import { bulkIngestRoutes } from './resources/bulk-ingest.ts';
 import { bulkQueryRoutes } from './resources/bulk-query.ts';
@@ -25,6 +25,7 @@ import { queryRoutes } from './resources/query.ts';
 import { recentRoutes } from './resources/recent.ts';
 import { recordRoutes } from './resources/records.ts';
 import { smallAnswerRoutes } from './resources/small-answers.ts';
+import { streamingRoutes } from './resources/streaming.ts';
 import { treeRoutes } from './resources/tree.ts';
 import { userPasswordRoutes } from './resources/user-password.ts';
 import { versionRoutes } from './resources/versions.ts';
@@ -53,6 +54,7 @@ const RESOURCES: ((app: FastifyInstance, org: SandboxOrg) => void)[] = [
   recentRoutes,
   smallAnswerRoutes,
   graphRoutes,
+  streamingRoutes,
   toolingRoutes,
   controlRoutes,
 ];
@@ -72,7 +74,7 @@ export function createServer(org: SandboxOrg, { logLevel = 'warn' } = {}): Fasti
       querystringParser: parametersOf,
     },
     rewriteUrl: (request) => {
-      const url = request.url ?? '/';
+      const url = withSingleSlashes(request.url ?? '/');
       request.method = methodMeant(request.method ?? 'GET', url);
       return withoutSuffix(url);
     },

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Session } from './org.ts';
 
 /** Salesforce's default: a session ends after two hours without a call. Seconds. */
-export const SESSION_SECONDS = 7200;
+const SESSION_SECONDS = 7200;
 
 export interface LiveSession extends Session {
   clientId: string | null;

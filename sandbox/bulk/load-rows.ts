@@ -2,8 +2,7 @@ import { SalesforceError } from '../errors.ts';
 import type { Field, SObject } from '../schema.ts';
 import { createRecords } from '../writes/create.ts';
 import { deleteRecords } from '../writes/delete.ts';
-import { hasField } from '../writes/fields.ts';
-import { purge } from '../writes/purge.ts';
+import { hardDeleteRecords } from '../writes/empty-recycle-bin.ts';
 import { failed, type RecordBody, type RecordResult, type WriteContext } from '../writes/types.ts';
 import { rawId, updateRecords } from '../writes/update.ts';
 import { upsertRecords } from '../writes/upsert.ts';
@@ -53,12 +52,7 @@ async function save(
       return upsertRecords(context, object, key!, bodies);
     case 'delete':
       return deleteRecords(context, object, bodies.map(rawId));
-    case 'hardDelete': {
-      const results = await deleteRecords(context, object, bodies.map(rawId));
-      const ids = results.filter(({ success }) => success).map(({ id }) => id!);
-      if (ids.length > 0 && hasField(object, 'IsDeleted'))
-        await purge(context.org, context.db, { object, ids });
-      return results;
-    }
+    case 'hardDelete':
+      return hardDeleteRecords(context, object, bodies.map(rawId));
   }
 }

@@ -13,6 +13,12 @@ export function pathOf(url: string): string {
   return end === -1 ? url : url.slice(0, end);
 }
 
+/** The URL with each run of slashes in its path as one: clients join a host and a path that both have one. */
+export function withSingleSlashes(url: string): string {
+  const path = pathOf(url);
+  return path.replace(/\/{2,}/g, '/') + url.slice(path.length);
+}
+
 /**
  * Takes `.json` off the end of a resource's path, as Salesforce allows. A path that ends in a value
  * of an external id field is left alone, since the suffix could be part of the value.

@@ -1,33 +1,7 @@
 import type { Access } from '../access.ts';
 import { isPermissionable } from '../permission-sources.ts';
-import type { Field, FieldType, PicklistValue, SObject } from '../schema.ts';
-
-const SOAP_TYPES: Record<FieldType, string> = {
-  id: 'tns:ID',
-  reference: 'tns:ID',
-  boolean: 'xsd:boolean',
-  int: 'xsd:int',
-  long: 'xsd:long',
-  double: 'xsd:double',
-  currency: 'xsd:double',
-  percent: 'xsd:double',
-  date: 'xsd:date',
-  datetime: 'xsd:dateTime',
-  time: 'xsd:time',
-  base64: 'xsd:base64Binary',
-  address: 'urn:address',
-  location: 'urn:location',
-  anyType: 'xsd:anyType',
-  string: 'xsd:string',
-  picklist: 'xsd:string',
-  multipicklist: 'xsd:string',
-  combobox: 'xsd:string',
-  textarea: 'xsd:string',
-  phone: 'xsd:string',
-  url: 'xsd:string',
-  email: 'xsd:string',
-  encryptedstring: 'xsd:string',
-};
+import type { Field, PicklistValue, SObject } from '../schema.ts';
+import { SOAP_TYPES } from '../soap-types.ts';
 
 const NAME_PARTS = ['Salutation', 'FirstName', 'MiddleName', 'LastName', 'Suffix'];
 

@@ -2,22 +2,10 @@ import type { FastifyRequest } from 'fastify';
 import { jsonParserError, SalesforceError } from '../errors.ts';
 import { type JsonPath, placeOf } from '../http/json-place.ts';
 import type { Field, FieldType, SObject } from '../schema.ts';
+import { READ_BY_PARSER } from '../soap-types.ts';
 import { visibleField } from '../writes/fields.ts';
 import { normaliseValue } from '../writes/normalise-value.ts';
 import type { RecordBody } from '../writes/types.ts';
-
-/** Types that the parser makes of a value as it reads it; all others are text to it. */
-const READ_BY_PARSER = new Set<FieldType>([
-  'boolean',
-  'int',
-  'long',
-  'double',
-  'currency',
-  'percent',
-  'date',
-  'datetime',
-  'time',
-]);
 
 /** Never written as a whole: refused as fields that are read-only. */
 const COMPOUND = new Set<FieldType>(['address', 'location']);

@@ -1,6 +1,7 @@
 import { noSuchColumnOfEntity, SalesforceError, unsupportedObject } from '../errors.ts';
 import type { Session } from '../org.ts';
 import type { Field, SObject } from '../schema.ts';
+import { READ_BY_PARSER, SOAP_TYPES } from '../soap-types.ts';
 import { visibleField } from '../writes/fields.ts';
 import { normaliseValue } from '../writes/normalise-value.ts';
 import type { RecordBody } from '../writes/types.ts';
@@ -13,19 +14,6 @@ export interface SentRecord {
   object: SObject;
   body: RecordBody;
 }
-
-/** Types whose values are checked as the message is read, with the name of XML Schema for each. */
-const CHECKED: Partial<Record<Field['type'], string>> = {
-  boolean: 'xsd:boolean',
-  int: 'xsd:int',
-  long: 'xsd:long',
-  double: 'xsd:double',
-  currency: 'xsd:double',
-  percent: 'xsd:double',
-  date: 'xsd:date',
-  datetime: 'xsd:dateTime',
-  time: 'xsd:time',
-};
 
 /** Narrower than what JSON may say. */
 const LEXICAL: Record<string, RegExp> = {
@@ -82,8 +70,7 @@ function readField(
   if (isNil(child)) return null;
   if (children.length > 0) return [name, readParent(call, object, child)];
   const field = fieldNamed(call.session, object, name);
-  const type = CHECKED[field.type];
-  if (type !== undefined) checkValue(field, text, type);
+  if (READ_BY_PARSER.has(field.type)) checkValue(field, text, SOAP_TYPES[field.type]);
   return text.trim() === '' ? null : [field.name, text];
 }
 

@@ -16,7 +16,7 @@ import { readSObject } from './read-sobject.ts';
 import { idResult, saveResult } from './write-results.ts';
 
 /** Records or ids of one call. */
-export const MOST = 200;
+const MOST = 200;
 
 export const create = (call: SoapCall) => save(call, createRecords);
 export const update = (call: SoapCall) => save(call, updateRecords);

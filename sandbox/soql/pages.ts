@@ -35,7 +35,7 @@ export interface Page {
 }
 
 /** A batch size as asked for, held within what there is. */
-export function batchSizeOf(asked: number): number {
+function batchSizeOf(asked: number): number {
   const whole = Number.isFinite(asked) ? Math.floor(asked) : LARGEST_BATCH;
   return Math.min(LARGEST_BATCH, Math.max(SMALLEST_BATCH, whole));
 }

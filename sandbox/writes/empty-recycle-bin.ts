@@ -55,7 +55,7 @@ async function emptyOne(context: WriteContext, text: string): Promise<RecordResu
 }
 
 /** Whether the caller may delete past the recycle bin. */
-export const mayHardDelete = ({ session }: WriteContext): boolean =>
+const mayHardDelete = ({ session }: WriteContext): boolean =>
   session.access.has('BulkApiHardDelete');
 
 /** Deletes rows of one object past the recycle bin; whoever may not is refused for each. */

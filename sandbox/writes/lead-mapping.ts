@@ -70,7 +70,7 @@ export interface MappedField {
 }
 
 /** The org's own mappings of custom fields. */
-export async function customMappings(client: Pick<PoolClient, 'query'>): Promise<MappedField[]> {
+async function customMappings(client: Pick<PoolClient, 'query'>): Promise<MappedField[]> {
   const { rows } = await client.query<MappedField>(
     `SELECT target, lead_field AS "leadField", target_field AS "targetField"
        FROM org_meta.lead_mapping ORDER BY target, target_field`,

@@ -8,7 +8,7 @@ import {
 } from '../errors.ts';
 import type { Field } from '../schema.ts';
 import { storable } from '../storage.ts';
-import { roundDecimal } from './round-decimal.ts';
+import { plainDecimal } from './plain-decimal.ts';
 
 /**
  * One value of a request as it is stored: text in PostgreSQL's input form, or null. Strings are
@@ -76,12 +76,15 @@ function readInteger(field: Field, text: string, largest: bigint): string {
   return String(value);
 }
 
-/** The API keeps decimals beyond the scale, up to these; only the user interface rounds to the scale. */
-const MOST_DECIMALS = 24;
-
+/**
+ * The API keeps decimals beyond the scale as far as a double holds them; only the user interface
+ * rounds to the scale. Within the scale no digit is lost.
+ */
 function readNumber(field: Field, text: string): string {
-  const number = roundDecimal(text, field.precision > 0 ? MOST_DECIMALS : null);
-  if (number === null) throw invalidType(field.label, field.name, text);
+  const exact = plainDecimal(text);
+  if (exact === null) throw invalidType(field.label, field.name, text);
+  const decimals = exact.split('.')[1]?.length ?? 0;
+  const number = decimals > field.scale ? plainDecimal(String(Number(exact)))! : exact;
   const whole = /^-?0*(\d*)/.exec(number)?.[1] ?? '';
   if (field.precision > 0 && whole.length > field.precision - field.scale)
     throw numberOutsideRange(field.label, field.name, text);

@@ -17,10 +17,11 @@ export async function purge(
     let purged = 0;
     for (const object of org.schema.objects().filter((one) => hasField(one, 'IsDeleted'))) {
       const ids = only?.object.name === object.name ? only.ids : [];
+      // One array, as no index serves an id here or a subquery there.
       const filter =
         only === undefined
           ? ''
-          : `AND ("Id" = ANY($1) OR "Id" IN (SELECT id FROM org_meta.deletion WHERE root_id = ANY($2)))`;
+          : `AND "Id" = ANY($1::text[] || ARRAY(SELECT id FROM org_meta.deletion WHERE root_id = ANY($2)))`;
       const { rowCount } = await client.query(
         `DELETE FROM ${tableSql(object)} WHERE "IsDeleted" ${filter}`,
         only === undefined ? [] : [ids, only.ids],

@@ -19,10 +19,75 @@ const segment = fc.oneof(
   ),
   oddText.map(encoded),
 );
-const FIXED =
-  '|/limits|/limits/recordCount|/sobjects|/query|/queryAll|/composite|/composite/batch|/composite/sobjects|/composite/sobjects/Lead|/composite/sobjects/Lead/Tandem_Id__c|/jobs/query|/sobjects/Lead|/sobjects/Contact|/sobjects/Account|/sobjects/User|/sobjects/Lead/describe|/sobjects/Lead/Tandem_Id__c/fuzz|/sobjects/Lead/Id|/sobjects/Lead/Email/a@b.c|/sobjects/Lead/updated|/composite/tree/Account|/composite/tree/Lead|/composite/graph|/recent|/tabs|/sobjects/Lead/listviews|/sobjects/Account/001000000000001AAA/Contacts|/sobjects/Contact/003000000000001AAA/Account/Owner|/search';
+/** Paths behind the version, those of rows without a row first. */
+const FIXED = [
+  '',
+  '/limits',
+  '/limits/recordCount',
+  '/sobjects',
+  '/query',
+  '/queryAll',
+  '/composite',
+  '/composite/batch',
+  '/composite/sobjects',
+  '/composite/sobjects/Lead',
+  '/composite/sobjects/Lead/Tandem_Id__c',
+  '/jobs/query',
+  '/sobjects/Lead',
+  '/sobjects/Contact',
+  '/sobjects/Account',
+  '/sobjects/User',
+  '/sobjects/Lead/describe',
+  '/sobjects/Lead/Tandem_Id__c/fuzz',
+  '/sobjects/Lead/Id',
+  '/sobjects/Lead/Email/a@b.c',
+  '/sobjects/Lead/updated',
+  '/composite/tree/Account',
+  '/composite/tree/Lead',
+  '/composite/graph',
+  '/recent',
+  '/tabs',
+  '/sobjects/Lead/listviews',
+  '/sobjects/Account/001000000000001AAA/Contacts',
+  '/sobjects/Contact/003000000000001AAA/Account/Owner',
+  '/search',
+  '/tooling',
+  '/tooling/query',
+  '/tooling/sobjects/CustomField',
+  '/tooling/sobjects/CustomObject',
+  '/tooling/sobjects/ValidationRule',
+  '/tooling/sobjects/CustomField/00N000000000001AAA',
+  '/jobs/ingest',
+  '/jobs/ingest/750000000000001AAA',
+  '/jobs/ingest/750000000000001AAA/batches',
+  '/jobs/query/750000000000001AAA/results',
+  '/sobjects/Campaign',
+  '/sobjects/CampaignMember',
+  '/sobjects/CampaignMemberStatus',
+  '/sobjects/Opportunity',
+  '/sobjects/OpportunityContactRole',
+  '/sobjects/Task',
+  '/sobjects/Event',
+  '/sobjects/Group',
+  '/sobjects/GroupMember',
+  '/sobjects/PermissionSet',
+  '/sobjects/PermissionSetAssignment',
+  '/sobjects/FieldPermissions',
+  '/sobjects/ObjectPermissions',
+  '/sobjects/CurrencyType',
+  '/sobjects/LeadStatus',
+  '/sobjects/RecordType',
+  '/sobjects/Site__c',
+  '/sobjects/User/005000000000001AAA/password',
+  '/theme',
+  '/quickActions',
+  '/parameterizedSearch',
+  '/composite/tree/Campaign',
+  '/composite/sobjects/Contact/Id',
+  '/sobjects/CampaignMember/deleted',
+];
 const path = fc.oneof(
-  { weight: 4, arbitrary: oneOf(FIXED).map((one) => `/services/data/v60.0${one}`) },
+  { weight: 4, arbitrary: fc.constantFrom(...FIXED).map((one) => `/services/data/v60.0${one}`) },
   fc.array(segment, { maxLength: 5 }).map((parts) => `/services/data/v60.0/${parts.join('/')}`),
   fc.constantFrom(
     '/services/oauth2/token',
@@ -31,6 +96,9 @@ const path = fc.oneof(
   ),
   oneOf('/services/oauth2/userinfo|/services/Soap/u/59.0|/services/Soap/c/60.0/00D|/id/x/y'),
   oneOf('/services/data|/services/data/v60|//|/%|/services/data/v60.0/%E0%A4%A'),
+  oneOf(
+    '/services/async/60.0/job|/services/async/60.0/job/750000000000001AAA|/services/async/60.0/job/750000000000001AAA/batch|/services/async/60.0/job/750000000000001AAA/batch/751000000000001AAA/result|/services/async/x/job',
+  ),
 );
 const parameter = fc.oneof(
   soql.map((text) => `q=${encoded(text)}`),
@@ -53,7 +121,7 @@ const subrequest = fc.record(
     url: fc.oneof(
       {
         weight: 3,
-        arbitrary: oneOf(FIXED).map((one) => `/services/data/v60.0${one}`),
+        arbitrary: fc.constantFrom(...FIXED).map((one) => `/services/data/v60.0${one}`),
       },
       fc.constantFrom(
         'v60.0/limits',
@@ -138,6 +206,32 @@ const json: fc.Arbitrary<unknown> = fc.oneof(
     { requiredKeys: ['operation', 'query'] },
   ),
   fc.record({ ids: oddValue, fields: oddValue }),
+  fc.record(
+    {
+      object: fc.oneof(fc.constantFrom('Lead', 'Contact'), oddValue),
+      operation: fc.oneof(fc.constantFrom('insert', 'upsert', 'hardDelete', 'query'), oddValue),
+      contentType: fc.oneof(fc.constantFrom('CSV', 'JSON', 'XML'), oddValue),
+      externalIdFieldName: oddValue,
+      assignmentRuleId: oddValue,
+      state: fc.oneof(fc.constantFrom('UploadComplete', 'Aborted', 'Closed'), oddValue),
+    },
+    { requiredKeys: [] },
+  ),
+  fc.record(
+    {
+      FullName: fc.oneof(fc.constantFrom('Lead.Fuzz__c', 'Fuzz__c', 'Lead.Fuzz'), oddValue),
+      Metadata: fc.oneof(
+        fc.dictionary(
+          oneOf(
+            'label|type|length|precision|scale|defaultValue|referenceTo|valueSet|formula|errorConditionFormula|errorMessage|active|nameField|sharingModel',
+          ),
+          fc.oneof(oneOf('Text|Number|Lookup|Picklist|Checkbox|Lead|true|1'), oddValue),
+        ),
+        oddValue,
+      ),
+    },
+    { requiredKeys: [] },
+  ),
 );
 const XML =
   '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><login><username>x</username><password>y</password></login></e:Body></e:Envelope>';
@@ -184,7 +278,7 @@ const headers = fc
     ),
     fc.dictionary(
       oneOf(
-        'content-encoding|accept-encoding|sforce-query-options|if-modified-since|if-unmodified-since|if-match|if-none-match|x-prettyprint|x-forwarded-proto|x-forwarded-host|cookie|accept|sforce-call-options|sforce-auto-assign|range',
+        'content-encoding|accept-encoding|sforce-query-options|if-modified-since|if-unmodified-since|if-match|if-none-match|x-prettyprint|x-forwarded-proto|x-forwarded-host|cookie|accept|sforce-call-options|sforce-auto-assign|sforce-duplicate-rule-header|sforce-mru|x-sfdc-session|sforce-enable-pkchunking|sforce-locator|range',
       ),
       oneOf(
         'gzip|deflate|br|GZIP|batchSize=1|batchSize=99999999999999|batchSize=-1|Tue, 24 Nov 2026 22:12:04 GMT|yesterday|*|"x"|1|,|a,b|\u00ff|bytes=0-1',

@@ -4,9 +4,11 @@ import fc from 'fast-check';
 export const oneOf = (texts: string) => fc.constantFrom(...texts.split('|'));
 
 const field = oneOf(
-  'LastName|Company|Email|NumberOfEmployees|AnnualRevenue|OwnerId|RecordTypeId|VIP__c|Renewal_Date__c|Last_Webinar__c|Call_After__c|Interests__c|Segment__c|Lead_Score__c|Seats__c|Tandem_Id__c|Partner_Account__c|Owner|Partner_Account__r|Address|Name|SystemModstamp|attributes|Id|id|__proto__|constructor||LASTNAME',
+  'LastName|Company|Email|NumberOfEmployees|AnnualRevenue|OwnerId|RecordTypeId|VIP__c|Renewal_Date__c|Last_Webinar__c|Call_After__c|Interests__c|Segment__c|Lead_Score__c|Seats__c|Tandem_Id__c|Partner_Account__c|Owner|Partner_Account__r|Address|Name|SystemModstamp|attributes|Id|id|__proto__|constructor||LASTNAME|CampaignId|LeadId|ContactId|AccountId|WhoId|WhatId|Status|StageName|CloseDate|ActivityDate|StartDateTime|EndDateTime|DurationInMinutes|IsPrimary|ParentId|PermissionsRead|SobjectType|Field|AssigneeId|PermissionSetId|IsoCode|ConversionRate|Label|MasterLabel|SortOrder|Subject',
 );
-const object = oneOf('Lead|Contact|Account|User|Group|Organization|Nothing__c|a"b');
+const object = oneOf(
+  'Lead|Contact|Account|User|Group|Organization|Campaign|CampaignMember|Opportunity|OpportunityContactRole|Task|Event|PermissionSet|FieldPermissions|RecordType|Site__c|Nothing__c|a"b',
+);
 
 /** Values that have broken programs before. */
 export const oddText = fc.oneof(

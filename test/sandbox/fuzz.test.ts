@@ -41,14 +41,38 @@ function ask({ method, path, headers: asked, body }: OddRequest): Promise<Answer
   });
 }
 
+const WRITABLE = [
+  'Account',
+  'Campaign',
+  'CampaignMember',
+  'CampaignMemberStatus',
+  'Contact',
+  'CurrencyType',
+  'CustomField',
+  'CustomObject',
+  'Event',
+  'FieldPermissions',
+  'Group',
+  'GroupMember',
+  'Lead',
+  'LeadStatus',
+  'ObjectPermissions',
+  'Opportunity',
+  'OpportunityContactRole',
+  'PermissionSet',
+  'PermissionSetAssignment',
+  'Site__c',
+  'Task',
+  'User',
+  'ValidationRule',
+];
+
 /** All rows that a client can write, as one text: equal when nothing was written. */
 async function rows(): Promise<string> {
   const { rows: found } = await sandbox.pool.query(
-    ['Lead', 'Contact', 'Account', 'User', 'Group']
-      .map(
-        (name) => `SELECT md5(string_agg(t::text, '' ORDER BY "Id")) AS hash FROM org."${name}" t`,
-      )
-      .join(' UNION ALL '),
+    WRITABLE.map(
+      (name) => `SELECT md5(string_agg(t::text, '' ORDER BY "Id")) AS hash FROM org."${name}" t`,
+    ).join(' UNION ALL '),
   );
   return found.map(({ hash }) => hash).join();
 }

@@ -86,6 +86,13 @@ describe('node sandbox/main.ts', () => {
     await once(child, 'exit');
   });
 
+  it('--help tells the options', async () => {
+    const child = run('--help');
+    const [usage] = await once(child.stdout!, 'data');
+    expect(String(usage)).toMatch(/^usage: npm run -s sandbox -- --database URL/);
+    expect(child.exitCode ?? (await once(child, 'exit'))[0]).toBe(0);
+  });
+
   it('a port that is taken is one line that says what to do', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
@@ -102,7 +109,7 @@ describe('node sandbox/main.ts', () => {
     ['no database', [], /--database is missing/],
     ['a database out of reach', ['--database', 'postgres://x@127.0.0.1:1/x'], /cannot be reached/],
     ['a port that is none', ['--database', 'x', '--port', 'y'], /--port must be a whole number/],
-    ['an unknown option', ['--wish'], /--wish/],
+    ['an unknown option', ['--wish'], /--wish.*usage: /],
   ])('%s is one line on stderr and exit code 1', async (_name, args, expected) => {
     const { code, stderr } = await failure(...args);
     expect(code).toBe(1);

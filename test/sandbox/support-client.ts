@@ -1,4 +1,5 @@
 import jsforce from 'jsforce';
+import { expect, vi } from 'vitest';
 import type { RunningSandbox } from './support.ts';
 
 /** A new session of the sync user, or of the admin. */
@@ -26,6 +27,23 @@ export async function jsforceConnection(sandbox: RunningSandbox, version = '60.0
     accessToken: await login(sandbox),
     version,
   });
+}
+
+/**
+ * Does work that loads in bulk, and waits until the jobs are closed: jsforce closes them by itself
+ * when it has given the results, and would be cut off by the end of the tests.
+ */
+export async function untilJobsClose<T>(
+  { bulk }: jsforce.Connection,
+  work: () => T,
+): Promise<Awaited<T>> {
+  const made = vi.spyOn(bulk, 'createJob');
+  const result = await work();
+  await vi.waitFor(() => {
+    for (const { value: job } of made.mock.results) expect(job.state).toBe('Closed');
+  }, 10_000);
+  made.mockRestore();
+  return result;
 }
 
 export interface Answer {

@@ -303,6 +303,15 @@ describe('what is stored', () => {
     expect(body.SystemModstamp).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.000\+0000$/);
   });
 
+  it('decimals beyond the scale are kept as far as a double has them', async () => {
+    const id = await createLead({ Lead_Score__c: '12.34567890123456789' });
+    const { rows } = await sandbox.pool.query(
+      'SELECT "Lead_Score__c"::text AS score FROM org."Lead" WHERE "Id" = $1',
+      [id],
+    );
+    expect(rows[0].score).toBe('12.345678901234567');
+  });
+
   it('an update with equal values still moves all three stamps', async () => {
     const id = await createLead({ Title: 'CEO' });
     await sandbox.pool.query(

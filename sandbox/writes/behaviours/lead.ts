@@ -2,10 +2,8 @@ import { notWritable } from '../../errors.ts';
 import type { Behaviour, Save } from '../behaviour.ts';
 import { stampOf } from '../stamp.ts';
 import type { WriteContext } from '../types.ts';
-import { copyFromPeople, shownFields } from './member-person.ts';
+import { copyFromPeople } from './member-person.ts';
 import { setValue } from './rows-of.ts';
-
-const SHOWN = shownFields('Lead');
 
 export const lead: Behaviour = {
   reads: ['OwnerId'],
@@ -13,18 +11,7 @@ export const lead: Behaviour = {
     refuseConverted(save);
     followOwner(context, save);
   },
-  async afterSave(client, { org }, save) {
-    if (save.kind === 'insert') return;
-    const changed = save.drafts.filter(({ values }) =>
-      [...values.keys()].some((name) => SHOWN.has(name)),
-    );
-    await copyFromPeople(
-      client,
-      org,
-      'Lead',
-      changed.map(({ id }) => id!),
-    );
-  },
+  afterSave: (client, { org }, save) => copyFromPeople(client, org, 'Lead', save),
 };
 
 /** A lead becomes a converted one by its conversion alone. */

@@ -2,7 +2,9 @@ import type { PoolClient } from 'pg';
 import type { Org } from '../../org.ts';
 import type { SObject } from '../../schema.ts';
 import { columnSql } from '../../storage.ts';
+import type { Save } from '../behaviour.ts';
 import { findField } from '../fields.ts';
+import type { Draft } from '../types.ts';
 import { hasColumn } from './rows-of.ts';
 
 const SAME = [
@@ -28,8 +30,14 @@ const FIELDS = {
 type Person = keyof typeof FIELDS;
 
 /** Fields of a person whose change shows in its memberships. */
-export const shownFields = (person: Person): Set<string> =>
-  new Set([...FIELDS[person].values(), 'MiddleName', 'Suffix', 'AccountId']);
+const SHOWN = {
+  Lead: shownFields('Lead'),
+  Contact: shownFields('Contact'),
+};
+
+function shownFields(person: Person): Set<string> {
+  return new Set([...FIELDS[person].values(), 'MiddleName', 'Suffix', 'AccountId']);
+}
 
 /**
  * Copies what members show of their lead or contact into the members' rows; no stamp moves, as
@@ -69,9 +77,13 @@ export async function copyToMembers(client: PoolClient, org: Org, memberIds: str
     await copy(client, org, person, 'm."Id" = ANY($1)', memberIds);
 }
 
-/** All memberships of people who have changed. */
-export const copyFromPeople = (client: PoolClient, org: Org, person: Person, ids: string[]) =>
-  copy(client, org, person, 'p."Id" = ANY($1)', ids);
+/** All memberships of people who have changed in what members show. */
+export async function copyFromPeople(client: PoolClient, org: Org, person: Person, save: Save) {
+  if (save.kind === 'insert') return;
+  const isShown = ({ values }: Draft) => [...values.keys()].some((name) => SHOWN[person].has(name));
+  const ids = save.drafts.filter(isShown).map(({ id }) => id!);
+  await copy(client, org, person, 'p."Id" = ANY($1)', ids);
+}
 
 /** All memberships of the contacts of accounts that have been given another name. */
 export const copyFromAccounts = (client: PoolClient, org: Org, ids: string[]) =>

@@ -4,27 +4,18 @@ const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:e([+-]?\d{1,3}))?$/i;
 const LONGEST = 1000;
 
 /**
- * Decimal text, E-notation included, rounded half away from zero to `scale` digits after the point
- * (null: as it is). Returns plain decimal text, or null when `text` is no number. Digits are never
- * passed through a float.
+ * Decimal text, E-notation included, as plain decimal text without zeros at its end; null when it is
+ * no number. Digits are never passed through a float.
  */
-export function roundDecimal(text: string, scale: number | null): string | null {
+export function plainDecimal(text: string): string | null {
   if (text.length > LONGEST) return null;
   const match = DECIMAL.exec(text);
   if (match === null) return null;
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = match;
   if (whole === '' && fraction === '') return null;
-  const digits = whole + fraction;
   const decimals = fraction.length - Number(exponent);
-  const wanted = scale ?? Math.max(decimals, 0);
-  const scaled = shift(BigInt(digits), wanted - decimals);
-  return `${sign === '-' && scaled !== 0n ? '-' : ''}${withPoint(scaled, wanted)}`;
-}
-
-function shift(value: bigint, places: number): bigint {
-  if (places >= 0) return value * 10n ** BigInt(places);
-  const divisor = 10n ** BigInt(-places);
-  return (value + divisor / 2n) / divisor;
+  const digits = BigInt(whole + fraction) * 10n ** BigInt(Math.max(-decimals, 0));
+  return `${sign === '-' && digits !== 0n ? '-' : ''}${withPoint(digits, Math.max(decimals, 0))}`;
 }
 
 function withPoint(value: bigint, decimals: number): string {
