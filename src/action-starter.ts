@@ -11,8 +11,10 @@ import { startAction } from './temporal/client.ts';
 const POLL_MS = 30_000;
 /** Until a session that ended is opened again. */
 const LISTEN_AGAIN_MS = 2_000;
-/** Actions looked at in one go; those behind them come in the next. */
-const AT_ONCE = 200;
+/** Actions under way at a time, so that thousands of them leave the worker room for cycles. */
+const AT_ONCE = 20;
+/** The oldest open actions are looked at: far more than are under way. */
+const LOOKED_AT = 10 * AT_ONCE;
 
 export interface ActionStarterOptions {
   connection: string;
@@ -46,7 +48,7 @@ export async function startActions(options: ActionStarterOptions): Promise<void>
     }
     try {
       options.ready();
-      while (await startSome(options, started, due));
+      await startSome(options, started, due);
     } catch (error) {
       log.warn({ failure: publicMessage(error) }, 'actions cannot be started yet');
     }
@@ -55,21 +57,25 @@ export async function startActions(options: ActionStarterOptions): Promise<void>
   await listening;
 }
 
-/** Starts what is open; true when there may be more of it. */
+/**
+ * Starts what is open, as far as there is room; each end of an action wakes the database's listeners again.
+ * `revive`: those that run, too, since their workflow may have been ended by somebody.
+ */
 async function startSome(
   { connection, db, client, taskQueue, signal }: ActionStarterOptions,
   started: Set<string>,
-  underWay: boolean,
-): Promise<boolean> {
-  const limit = AT_ONCE + started.size;
-  const open = await openActions(db, { underWay, limit });
-  const fresh = open.filter((id) => !started.has(id));
-  for (const action of fresh) {
-    if (signal.aborted) return false;
-    await startAction(client, { connection, action }, taskQueue);
-    started.add(action);
+  revive: boolean,
+): Promise<void> {
+  const open = await openActions(db, LOOKED_AT);
+  const isUnderWay = ({ id, isRunning }: (typeof open)[number]) => isRunning || started.has(id);
+  const room = Math.max(0, AT_ONCE - open.filter(isUnderWay).length);
+  const fresh = open.filter((one) => !isUnderWay(one)).slice(0, room);
+  const running = revive ? open.filter(({ isRunning }) => isRunning) : [];
+  for (const { id } of [...running, ...fresh]) {
+    if (signal.aborted) return;
+    await startAction(client, { connection, action: id }, taskQueue);
+    started.add(id);
   }
-  return fresh.length > 0 && open.length === limit;
 }
 
 async function listen(

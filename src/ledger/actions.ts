@@ -18,18 +18,17 @@ export interface ActionEnd {
   result: Record<string, unknown>;
 }
 
-/** Ids of actions to be done, the oldest first; with those under way, which may have lost their workflow. */
+/** Actions that have not ended, the oldest first. */
 export async function openActions(
   sql: Sql,
-  { underWay, limit }: { underWay: boolean; limit: number },
-): Promise<string[]> {
-  const { rows } = await sql.query<{ id: string }>(
-    `select id from marketing.salesforce_action
-     where status = 'requested' or ($1 and status = 'running')
-     order by requested_at, id limit $2`,
-    [underWay, limit],
+  limit: number,
+): Promise<{ id: string; isRunning: boolean }[]> {
+  const { rows } = await sql.query<{ id: string; isRunning: boolean }>(
+    `select id, status = 'running' as "isRunning" from marketing.salesforce_action
+     where status in ('requested', 'running') order by requested_at, id limit $1`,
+    [limit],
   );
-  return rows.map(({ id }) => id);
+  return rows;
 }
 
 /** Takes an action up; null when there is no such row. One that has ended is given as it is. */
@@ -54,6 +53,8 @@ export async function endAction(sql: Sql, id: string, end: ActionEnd): Promise<v
     [id, end.status, end.code, end.reason, JSON.stringify(end.result)],
   );
   await sql.query('delete from tandem.action_progress where action_id = $1', [id]);
+  // There is room for the next one.
+  await sql.query(`select pg_notify('tandem_action', '')`);
 }
 
 /** What earlier tries of the action kept. */

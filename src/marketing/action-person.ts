@@ -113,20 +113,13 @@ export async function settleOwner(
   db: Database,
   { personId, column, ownerId }: { personId: string; column: string; ownerId: string },
 ): Promise<void> {
-  await db.syncTransaction(async (tx) => {
-    await tx.query(
+  await db.syncTransaction((tx) =>
+    tx.query(
       `update marketing.person set ${quote(column)} = $2 where id = $1
          and ${quote(column)} is distinct from $2`,
       [personId, ownerId],
-    );
-    await tx.query(
-      'update tandem.pending_change set old = old - $2::text where person_id = $1 and old ? $2::text',
-      [personId, column],
-    );
-    await tx.query(`delete from tandem.pending_change where person_id = $1 and old = '{}'`, [
-      personId,
-    ]);
-  });
+    ),
+  );
 }
 
 /** Users and queues that go by this id, email or name. */
