@@ -34,6 +34,7 @@ export async function checkConnection(
     ...org,
     ...(entered ? await checkSettings(connection, salesforce) : []),
     ...(identity ? await checkMarketingUser(connection, salesforce, identity.userId) : []),
+    ...(identity ? await checkActivities(connection, salesforce) : []),
     ...(await unlessBroken(() => checkDatabase(database, identity))),
     ...(await unlessBroken(() => temporal().then(() => []))),
   ];
@@ -55,6 +56,23 @@ export async function checkMarketingUser(
   if (!objects.Campaign?.enabled || !objects.CampaignMember?.enabled) return [];
   if ((await isMarketingUser(salesforce, userId)) !== false) return [];
   return [{ severity: 'warning', object: 'Campaign', field: null, ...MARKETING_USER_MISSING }];
+}
+
+/** Activities become tasks (H2): the sync user has to be allowed to make them. */
+export async function checkActivities(
+  { activities }: Pick<ConnectionConfig, 'activities'>,
+  salesforce: Pick<Salesforce, 'describe'>,
+): Promise<Finding[]> {
+  if (activities.push.length === 0) return [];
+  if ((await salesforce.describe('Task'))?.createable) return [];
+  return [
+    {
+      ...{ severity: 'error', object: 'Task', field: null },
+      what: 'The sync user may not create Task records',
+      cost: 'The activities that tandem.yaml names are not pushed; they wait.',
+      remedy: 'Grant "Edit Tasks" in its profile or a permission set, or empty activities.push.',
+    },
+  ];
 }
 
 /** Fields that the settings name and Salesforce does not show. */

@@ -206,7 +206,7 @@ function checkIdentity(
     cost: object.createable
       ? `People made in marketing are not created as a ${object.name}; pulls and updates go on.`
       : `A ${object.name} that was a person here before is not recognised by that person's id.`,
-    remedy: `Make a Text(${identityLength}) field ${name} on ${object.name}, "Unique" and "External ID", and let the sync user read and edit it.`,
+    remedy: `Run \`tandem setup\` with an administrator's credentials; or make a Text(${identityLength}) field ${name} on ${object.name}, "Unique" and "External ID", and let the sync user read and edit it.`,
   }));
 }
 

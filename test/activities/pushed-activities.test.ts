@@ -1,6 +1,8 @@
 /** Chosen kinds of marketing activity become completed tasks in Salesforce, each once (H2). */
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { checkActivities } from '../../src/operations/check.ts';
+import { setUpOrg } from '../../src/salesforce/setup.ts';
 import { type Pair, startPair } from './support.ts';
 
 const KINDS = [
@@ -171,4 +173,37 @@ it('H2: a kind that was switched off pushes no more, and goes on from then when 
   configure(KINDS);
   await cycle();
   expect(await tasks(FORM)).toHaveLength(before + 1);
+});
+
+it('H2, L2: a sync user who may make no tasks is told so by the check', async () => {
+  const { salesforce, config } = pair.own;
+  expect(await checkActivities(config, salesforce)).toEqual([]);
+  const describeOf = async (object: string) => ({
+    ...(await salesforce.describe(object))!,
+    createable: false,
+  });
+  expect(await checkActivities(config, { describe: describeOf })).toMatchObject([
+    { severity: 'error', object: 'Task' },
+  ]);
+});
+
+it('N2: where Task has the External ID field, the activity’s id is the task’s', async () => {
+  const { url: loginUrl, admin } = pair.sandbox;
+  const { userId } = await pair.own.salesforce.identity();
+  const field = 'Tandem_Id__c';
+  await setUpOrg({ loginUrl, ...admin }, { apiVersion: '62.0', field, syncUserId: userId });
+  await pair.run('prepareConnection', {});
+  const before = (await tasks(FORM)).length;
+  await add('Filled Out Form', '4 hours');
+  await pair.control('POST', '/faults', { kind: 'drop-after', path: 'sobjects/Task', times: 1 });
+  await expect(pair.run('pushActivities', { run: 'by id' })).rejects.toThrow();
+  await pair.run('pushActivities', { run: 'by id' });
+  await cycle();
+  expect(await tasks(FORM)).toHaveLength(before + 1);
+  const [newest] = await pair.sql(
+    `select activity_id, task_id from tandem.pushed_activity where state = 'done'
+     order by activity_id desc limit 1`,
+  );
+  const [there] = await pair.own.salesforce.retrieve('Task', [newest.task_id], [field]);
+  expect(there?.[field]).toBe(newest.activity_id);
 });
