@@ -12,6 +12,9 @@ const COPIED_FROM_PERSON =
 const ROLLED_UP = 'rolled up by Salesforce, without moving the modstamp';
 const MOVES_WITH_LOGINS = 'moves with every login, also those of the sync user';
 
+/** Follows tasks and events of the record, and no stamp with it. */
+const ACTIVITY_DATE = ['LastActivityDate'];
+
 /** Columns that every table has. */
 const RECORD_COLUMNS = {
   Id: 'sfdc_id',
@@ -60,6 +63,7 @@ function pulled(
     },
     ...{ way: 'pull', createable: false, conflict: 'salesforce' },
     ...{ columns: RECORD_COLUMNS, scoreFields: [], leaveOut: {}, required: {} },
+    unstamped: ACTIVITY_DATE,
     ...rest,
   };
 }
@@ -145,7 +149,9 @@ export const OBJECTS: readonly ObjectSpec[] = [
       ...['State', 'Street', 'Title'],
     ),
   }),
-  pulled('Opportunity', '006', 'opportunity', 4),
+  pulled('Opportunity', '006', 'opportunity', 4, {
+    unstamped: [...ACTIVITY_DATE, 'HasOpenActivity', 'HasOverdueTask'],
+  }),
   pulled('OpportunityContactRole', '00K', 'opportunity_contact_role', 5),
   pulled('Task', '00T', 'task', 7, { where: 'WhoId != null', archived: true }),
   pulled('Event', '00U', 'event', 7, { where: 'WhoId != null', archived: true }),

@@ -57,7 +57,7 @@ export interface FieldMapping {
   conflict: ConflictRule;
   createable: boolean;
   updateable: boolean;
-  /** A formula, a roll-up or an auto-number: Salesforce computes it. */
+  /** A formula, a roll-up, an auto-number or what follows other records: Salesforce computes it. */
   calculated: boolean;
   length: number;
   scale: number;
@@ -129,7 +129,7 @@ export function mapFields(
       conflict: override?.conflict ?? settings?.conflict ?? spec.conflict,
       createable: field.createable,
       updateable: field.updateable,
-      calculated: field.calculated,
+      calculated: field.calculated || spec.unstamped.includes(field.name),
       length: field.length,
       scale: field.scale,
     });

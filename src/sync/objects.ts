@@ -37,6 +37,8 @@ export interface ObjectSpec {
   scoreFields: readonly string[];
   /** Field → why it is left out unless config asks for it (rule J5). */
   leaveOut: Readonly<Record<string, string>>;
+  /** Fields that Salesforce changes without moving SystemModstamp; they are read again like formulas (rule J3, trap 9). */
+  unstamped: readonly string[];
   /** Field → default taken when a record is created and the value is empty (rule C6). */
   required: Readonly<Record<string, DefaultName>>;
 }

@@ -119,6 +119,22 @@ it('J3: formulas older than the interval are read again', async () => {
   expect(values).toEqual([{ value: '42.0' }]);
 });
 
+it('J3: a date that follows the activities of a record, and moves no stamp, is read again as well', async () => {
+  const [{ Id: lead }] = (await pair.crm.query(
+    'SELECT Id FROM Lead WHERE IsConverted = false LIMIT 1',
+  )) as [{ Id: string }];
+  const day = { StartDateTime: '2031-05-05T09:00:00Z', DurationInMinutes: 30 };
+  await pair.crm.create('Event', { WhoId: lead, Subject: 'Far ahead', ...day });
+  await pair.sql(`update tandem.field set refreshed_at = now() - interval '2 days'
+    where object = 'Lead' and field = 'LastActivityDate'`);
+  expect(await pair.backfill()).toEqual(['Lead']);
+  const [person] = await pair.sql(
+    'select last_activity_date::text as day from marketing.person where sfdc_id = $1',
+    [lead],
+  );
+  expect(person).toEqual({ day: '2031-05-05' });
+});
+
 it('A7: an object switched on later is loaded in the background', async () => {
   await change({
     ...{ op: 'add-object', object: 'Gadget__c' },

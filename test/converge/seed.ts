@@ -5,7 +5,7 @@ import { differences } from '../support/converge.ts';
 import { soapCall } from '../support/soap.ts';
 import { memberProblems } from '../support/workload/members.ts';
 import { createThere } from '../support/workload/people.ts';
-import type { Scene } from '../support/workload/scene.ts';
+import type { Moment, Scene } from '../support/workload/scene.ts';
 import { makeThing, THINGS } from '../support/workload/things.ts';
 import { Workload } from '../support/workload/workload.ts';
 import { conflictProblems } from './conflicts.ts';
@@ -42,7 +42,7 @@ async function live(
   log: (text: string) => void,
 ): Promise<string[]> {
   const chance = new Chance(seed);
-  let moment: number | null = 0;
+  let moment: Moment = 0;
   const world = {
     sql: pair.sql,
     insist: <T>(work: (crm: Pair['crm']) => Promise<T>) => work(pair.crm),
@@ -57,7 +57,16 @@ async function live(
   await pair.cycle(run('start'));
   await workload.problems();
 
-  const weather = { pair, chance, log, faulty: [] as string[], meanwhile: () => workload.step() };
+  const weather = {
+    pair,
+    chance,
+    log,
+    faulty: [] as string[],
+    meanwhile: () => workload.step(),
+    pushes: (pushing: boolean) => {
+      moment = pushing ? 'pushing' : null;
+    },
+  };
   const rounds = chance.within(1, 2);
   for (let round = 1; round <= rounds; round += 1) {
     await workload.steps(chance.within(3, 9));

@@ -35,6 +35,8 @@ interface Weather {
   chance: Chance;
   /** A change on either side, made while a step runs. */
   meanwhile(): Promise<void>;
+  /** Told when writes to Salesforce begin and end. */
+  pushes(pushing: boolean): void;
   log(text: string): void;
   /** Failures of our own code, which no weather excuses. */
   faulty: string[];
@@ -101,6 +103,7 @@ export async function stormyCycle(weather: Weather, run: string): Promise<void> 
         leftToTheNext(weather, error);
       }
     }
+    weather.pushes(true);
     for (const { object, push } of fetched.objects) {
       if (push === 0 && !merged.has(object)) continue;
       try {
@@ -112,6 +115,8 @@ export async function stormyCycle(weather: Weather, run: string): Promise<void> 
     if (fetched.programs) await step('pushPrograms', { run });
   } catch (error) {
     leftToTheNext(weather, error);
+  } finally {
+    weather.pushes(false);
   }
 }
 

@@ -46,10 +46,13 @@ export async function differences(sides: Sides, most = 5): Promise<string[]> {
 
 async function differencesOf(
   sides: Sides,
-  { name: object, table, keyPrefix, where }: ObjectSpec,
+  { name: object, table, keyPrefix, where, unstamped }: ObjectSpec,
   all: Mapping[],
 ): Promise<string[]> {
-  const mappings = all.filter((mapping) => mapping.object === object);
+  // Fields without a stamp are as old as their last refresh (J3).
+  const mappings = all.filter(
+    (mapping) => mapping.object === object && !unstamped.includes(mapping.field),
+  );
   if (mappings.length === 0) return [`${object} has no field map`];
   const fields = ['Id', ...mappings.map(({ field }) => field)].join(', ');
   const condition = where === null ? '' : ` WHERE ${where}`;

@@ -1,3 +1,5 @@
+import type { Moment } from './scene.ts';
+
 export type Side = 'here' | 'there';
 export type PersonObject = 'Lead' | 'Contact';
 
@@ -14,8 +16,7 @@ export type Field = (typeof FIELDS)[number]['field'];
 interface Written {
   side: Side;
   value: string;
-  /** See World.moment. */
-  moment: number | null;
+  moment: Moment;
 }
 
 /**
@@ -52,7 +53,7 @@ export class Person {
     return `${this.object} ${this.email ?? this.sfdcId}`;
   }
 
-  wrote(field: Field, side: Side, value: string, moment: number | null): void {
+  wrote(field: Field, side: Side, value: string, moment: Moment): void {
     this.touched = true;
     if (this.unsure) this.may.get(field)?.add(value);
     else this.may.set(field, field === 'Fax' ? this.#lastFaxes(value, side) : new Set([value]));

@@ -2,6 +2,12 @@ import type { Chance } from '../chance.ts';
 import type { Crm } from '../crm.ts';
 import type { Person } from './person.ts';
 
+/**
+ * When something was written: a number that grows with each cycle, between two of them; `pushing` while the
+ * sync writes to Salesforce; null in the midst of its other steps, and where nobody counts.
+ */
+export type Moment = number | 'pushing' | null;
+
 /** Both sides as people reach them who try until they get through. */
 export interface World {
   // biome-ignore lint/suspicious/noExplicitAny: rows of any table
@@ -10,8 +16,7 @@ export interface World {
   insist<T>(work: (crm: Crm) => Promise<T>): Promise<T>;
   /** A SOAP call of the colleague. */
   soap(call: string): Promise<string>;
-  /** Grows with each step of the sync; null where nobody counts them. */
-  moment(): number | null;
+  moment(): Moment;
 }
 
 /** Records that Salesforce alone edits, by object. */
