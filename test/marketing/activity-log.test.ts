@@ -89,6 +89,16 @@ describe('opportunities (F2)', () => {
   });
   const kinds = async () => (await log()).map(([person, kind]) => [person, kind]);
 
+  it('F1: an opportunity without roles belongs to nobody, and its changes show in no log', async () => {
+    await sync(`delete from marketing.activity`);
+    await sync(`update marketing.opportunity set amount = 8 where sfdc_id = 'O3'`);
+    expect(await log()).toEqual([]);
+    const { rows } = await fixture.db.query<{ number: number }>(
+      'select sum(number)::int as number from marketing.person_opportunity',
+    );
+    expect(rows).toEqual([{ number: 2 }]);
+  });
+
   it('F2: a role adds its contact to the opportunity, and removes it when it goes', async () => {
     await sync(`delete from marketing.activity`);
     await sync(`update marketing.opportunity_contact_role set sfdc_is_deleted = true
