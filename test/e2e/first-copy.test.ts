@@ -165,7 +165,7 @@ describe('the first copy', () => {
     );
     await system.crm.update('Lead', id!, {
       Description: '  two\r\nlines, "quoted" 🙂  ',
-      NumberOfEmployees: 2147483647,
+      NumberOfEmployees: 99999999,
       AnnualRevenue: 123456789012345.5,
       VIP__c: true,
       Renewal_Date__c: '2031-02-28',
