@@ -68,8 +68,7 @@ export async function programWork(
            or ${dueCreation(null, pushed)} and not ${waits('Lead', 'push new', "''")}
          )) and not held.held
        as due
-     from (select ${waits('Campaign', 'link programs', `'${ALL_PROGRAMS}'`)} as held) held
-     where $1::text is not null`,
+     from (select ${waits('Campaign', 'link programs', `'${ALL_PROGRAMS}'`)} as held) held`,
     ['Lead'],
   );
   return rows[0]!;

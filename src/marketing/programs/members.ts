@@ -127,7 +127,7 @@ const OPERATIONS = {
   remove: 'push deletes',
 } as const satisfies Record<MemberWrite, string>;
 
-export const memberRecord = ({
+const memberRecord = ({
   programId,
   personId,
 }: Pick<MemberChange, 'programId' | 'personId'>): string => `${programId}/${personId}`;
