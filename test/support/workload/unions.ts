@@ -27,11 +27,13 @@ export const convert: Step = async (scene) => {
   const contactId = await scene.world.insist(async () => {
     const before = await convertedAlready();
     if (before) return before;
-    await scene.world.soap(
+    await ask(
+      scene,
       `<convertLead><leadConverts>${given.filter(Boolean).join('')}<convertedStatus>Qualified</convertedStatus><doNotCreateOpportunity>${noOpportunity}</doNotCreateOpportunity><leadId>${id}</leadId></leadConverts></convertLead>`,
     );
-    return (await convertedAlready())!;
+    return convertedAlready();
   });
+  if (contactId === null) return true;
   if (target.contact) {
     target.contact.takeIn(lead);
     return true;
@@ -62,14 +64,28 @@ export const merge: Step = async (scene) => {
   const [kept, gone] = [await recordOf(scene, winner), await recordOf(scene, loser)];
   if (!kept || !gone) return false;
   scene.log(`merge: ${loser.name} into ${winner.name}`);
-  await scene.world.insist(async (crm) => {
+  const merged = await scene.world.insist(async (crm) => {
     const there = await crm.query(`SELECT Id FROM ${object} WHERE Id = '${gone}'`);
     // The answer of an earlier try may have been lost.
-    if (there.length === 0) return;
-    await scene.world.soap(
+    if (there.length === 0) return true;
+    return ask(
+      scene,
       `<merge><request><masterRecord><type>${object}</type><Id>${kept}</Id></masterRecord><recordToMergeIds>${gone}</recordToMergeIds></request></merge>`,
     );
   });
-  winner.takeIn(loser);
+  if (merged) winner.takeIn(loser);
   return true;
 };
+
+/** False when Salesforce refuses, as it may for a locked row or a rule: then nothing is changed. */
+async function ask({ world, log }: Scene, call: string): Promise<boolean> {
+  try {
+    await world.soap(call);
+    return true;
+  } catch (error) {
+    const { message } = error as Error;
+    if (!message.startsWith('200:')) throw error;
+    log(`  refused: ${/<message>([^<]*)</.exec(message)?.[1] ?? message}`);
+    return false;
+  }
+}
