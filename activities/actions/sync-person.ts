@@ -70,7 +70,7 @@ export async function seenPerson(context: ActionContext, id: string): Promise<Ac
 }
 
 /** By External ID, so that a try whose answer was lost finds its own record again (N2, trap 18). */
-export async function createLead(
+async function createLead(
   context: ActionContext,
   person: ActionPerson,
   owner: Owner | null,

@@ -45,7 +45,7 @@ export async function requestAction(
 }
 
 /** An action as it stands; null when there is none of this id. */
-export async function readActionEntry(sql: Sql, id: string): Promise<ActionEntry | null> {
+async function readActionEntry(sql: Sql, id: string): Promise<ActionEntry | null> {
   type Row = ActionEntry & { requestedAt: Date; endedAt: Date | null };
   const { rows } = await sql.query<Row>(
     `select id, kind, person_id as "personId", status, code, reason, result,
