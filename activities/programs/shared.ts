@@ -3,7 +3,8 @@ import { type Operation, recordStep, type StepCounts } from '../../src/ledger/cy
 import { writeStaged } from '../../src/marketing/apply.ts';
 import type { RecordCounts } from '../../src/marketing/database.ts';
 import { restage, stageRows } from '../../src/marketing/staging.ts';
-import type { Filter } from '../../src/salesforce/port.ts';
+import { SalesforceRejected } from '../../src/salesforce/errors.ts';
+import type { Filter, Row } from '../../src/salesforce/port.ts';
 import type { FieldMapping } from '../../src/sync/field-map.ts';
 import { objectSpec } from '../../src/sync/objects.ts';
 import type { CampaignStatus } from '../../src/sync/program-status.ts';
@@ -42,7 +43,14 @@ export async function pullBack(push: ProgramPush, object: string, where: Filter)
   const { config, db, mappings, salesforce, goOn } = push;
   const fields = readFields(object, mappings, config.externalIdField);
   goOn();
-  const rows = await salesforce.select(object, fields, [where], { deleted: true });
+  let rows: Row[];
+  try {
+    rows = await salesforce.select(object, fields, [where], { deleted: true });
+  } catch (error) {
+    // More fields than a URL holds (trap 12): the next cycle's pull brings them, and changes no member.
+    if (error instanceof SalesforceRejected && error.code === 'URI_TOO_LONG') return;
+    throw error;
+  }
   const batch = randomUUID();
   const { remaining } = await restage(
     db,

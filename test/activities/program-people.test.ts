@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SalesforceUnavailable } from '../../src/salesforce/errors.ts';
+import { SalesforceRejected, SalesforceUnavailable } from '../../src/salesforce/errors.ts';
 import type { Outcome, Salesforce } from '../../src/salesforce/port.ts';
 import { type Member, Programs } from '../support/programs.ts';
 import { soapCall } from '../support/soap.ts';
@@ -180,6 +180,20 @@ describe('answers that are lost, and members that are refused (N2, N3)', () => {
     expect(await programs.membersThere(campaign)).toMatchObject({ [person.sfdcId]: 'Attended' });
     expect(await programs.openErrors()).toEqual([]);
   });
+});
+
+it('trap 12: more fields than a URL holds keep nobody from being added', async () => {
+  const [person] = (await programs.leads(1)) as [Member];
+  await programs.add(program, person.id, 'Registered');
+  const select: Salesforce['select'] = async (object, fields, where, how) => {
+    if (fields.length > 10) throw new SalesforceRejected('URI_TOO_LONG', 'too long');
+    return pair.own.salesforce.select(object, fields, where, how);
+  };
+  await push({ select });
+  expect(await programs.membersThere(campaign)).toMatchObject({ [person.sfdcId]: 'Registered' });
+  await cycle();
+  await settled();
+  expect(await programs.members(program)).toMatchObject({ [person.id]: 'Registered' });
 });
 
 describe('members whose person goes, comes back or becomes one with another', () => {
