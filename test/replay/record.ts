@@ -11,6 +11,7 @@
  * - initial-load-continued, initial-load-last: the child, continued as new after two pages, and its last run
  * - idle, busy: connection, a cycle with nothing to do, and one with changes on both sides
  * - programs: connection, a cycle that makes a program's campaign and its members
+ * - comparing, compare: connection, a cycle that has a comparison of ids begun, and that comparison
  * - paused: connection, a cycle, and paused while it rests
  * - resumed: connection, held by that pause, a sync refused, the pause between cycles set, resumed
  * - action: one action, whose first try lost its answer
@@ -27,6 +28,7 @@ import { type System, startSystem } from '../support/system.ts';
 
 const folder = join(import.meta.dirname, 'histories', process.argv[2] ?? '');
 const CONNECTION = 'tandem/default';
+const COMPARE = 'tandem/default/compare';
 /** How the SDK names a worker and its own queue: process and machine. */
 const PROCESS = new RegExp(`\\d+@${hostname().replaceAll('.', '\\.')}`, 'g');
 const STACK = /"stackTrace": "(?:[^"\\]|\\.)*"/g;
@@ -47,6 +49,13 @@ try {
   await save('busy', CONNECTION, busy);
   await save('idle', CONNECTION, idle);
   await save('programs', CONNECTION, await afterCycle(newProgram));
+  const comparing = await afterCycle(wantComparison);
+  await save('comparing', CONNECTION, comparing);
+  await save(
+    'compare',
+    COMPARE,
+    (await system.temporal.workflow.getHandle(COMPARE).describe()).runId,
+  );
   const [paused, resumed] = await pauseAndResume();
   await save('paused', CONNECTION, paused);
   await save('resumed', CONNECTION, resumed);
@@ -113,6 +122,11 @@ async function newProgram(): Promise<void> {
     insert into marketing.program (name, channel, create_campaign) values ('Recorded', 'Webinar', true);
     insert into marketing.program_member (program_id, person_id)
       select g.id, p.id from marketing.program g, marketing.person p where p.sfdc_type = 'Contact' limit 3`);
+}
+
+async function wantComparison(): Promise<void> {
+  await system.sql(`insert into tandem.comparison (object, requested_at) values ('Account', now())
+    on conflict (object) do update set requested_at = excluded.requested_at`);
 }
 
 async function pauseAndResume(): Promise<[string, string]> {
