@@ -1,33 +1,12 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import * as messages from '../../workflows/messages.ts';
-import {
-  failure,
-  fetched,
-  Gate,
-  type Script,
-  type Scripted,
-  started,
-  temporalServer,
-} from './support.ts';
+import { failure, fetched, Gate, type Scripted, scriptedConnections } from './support.ts';
 
-let environment: TestWorkflowEnvironment;
-beforeAll(async () => {
-  environment = await temporalServer();
-}, 600_000);
-afterAll(() => environment?.teardown());
-
-const running: Scripted[] = [];
-afterAll(() => Promise.all(running.map((one) => one.stop())), 60_000);
-async function begin(name: string, script: Script, times?: { waitMs?: number }) {
-  const one = await started(environment, name, script, times);
-  running.push(one);
-  return one;
-}
+const { begin, client } = scriptedConnections();
 
 const by = { by: 'ada', reason: 'release' };
 const handleOf = (name: string, object: string) =>
-  environment.client.workflow.getHandle(messages.backfillWorkflowId(name, object));
+  client().workflow.getHandle(messages.backfillWorkflowId(name, object));
 const pages = ({ calls }: Scripted) => calls.filter(({ step }) => step === 'backfillPage').length;
 
 /** An object of so many pages, as the database would keep it. */

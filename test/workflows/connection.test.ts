@@ -1,35 +1,9 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import * as messages from '../../workflows/messages.ts';
-import {
-  failure,
-  fetched,
-  fetchedObject,
-  Gate,
-  type Script,
-  type Scripted,
-  started,
-  temporalServer,
-} from './support.ts';
+import { failure, fetched, fetchedObject, Gate, scriptedConnections } from './support.ts';
 
-let environment: TestWorkflowEnvironment;
-beforeAll(async () => {
-  environment = await temporalServer();
-}, 600_000);
-afterAll(() => environment?.teardown());
-
-const running: Scripted[] = [];
-afterAll(() => Promise.all(running.map((one) => one.stop())), 60_000);
-async function begin(
-  name: string,
-  script: Script = {},
-  times?: { waitMs?: number; pauseMs?: number },
-) {
-  const one = await started(environment, name, script, times);
-  running.push(one);
-  return one;
-}
+const { begin, running } = scriptedConnections();
 
 const by = { by: 'ada', reason: 'release' };
 

@@ -1,23 +1,9 @@
 /** What becomes of a connection when something fails at an awkward place. */
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { initialLoadWorkflowId, resumeUpdate } from '../../workflows/messages.ts';
-import {
-  failure,
-  fetched,
-  fetchedObject,
-  type Script,
-  started,
-  temporalServer,
-} from './support.ts';
+import { failure, fetched, fetchedObject, scriptedConnections } from './support.ts';
 
-let environment: TestWorkflowEnvironment;
-beforeAll(async () => {
-  environment = await temporalServer();
-}, 600_000);
-afterAll(() => environment?.teardown());
-
-const begin = (name: string, script: Script) => started(environment, name, script);
+const { begin, client } = scriptedConnections();
 
 describe('a connection over failing steps', () => {
   it('K1: a database that refuses everything shows as failed, and the workflow lives on', async () => {
@@ -51,7 +37,7 @@ describe('a connection over failing steps', () => {
       },
     });
     await system.called('loadPage');
-    await environment.client.workflow.getHandle(initialLoadWorkflowId('cancelled-load')).cancel();
+    await client().workflow.getHandle(initialLoadWorkflowId('cancelled-load')).cancel();
     await system.called('loadPage', 2);
     await system.called('endCycle');
     await system.stop();
@@ -60,7 +46,7 @@ describe('a connection over failing steps', () => {
   it('A4: started again while an old load still ends, it waits for that and goes on', async () => {
     // A load of that name which nobody serves any more: it cannot hear that it should end.
     const workflowId = initialLoadWorkflowId('old-load');
-    const old = await environment.client.workflow.start('initialLoad', {
+    const old = await client().workflow.start('initialLoad', {
       ...{ workflowId, taskQueue: 'nobody', args: [{ connection: 'old-load' }] },
     });
     const system = await begin('old-load', {

@@ -1,21 +1,8 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import * as messages from '../../workflows/messages.ts';
-import { Gate, type Script, type Scripted, started, temporalServer } from './support.ts';
+import { Gate, type Scripted, scriptedConnections } from './support.ts';
 
-let environment: TestWorkflowEnvironment;
-beforeAll(async () => {
-  environment = await temporalServer();
-}, 600_000);
-afterAll(() => environment?.teardown());
-
-const running: Scripted[] = [];
-afterAll(() => Promise.all(running.map((one) => one.stop())), 60_000);
-async function begin(name: string, script: Script) {
-  const one = await started(environment, name, script);
-  running.push(one);
-  return one;
-}
+const { begin, client } = scriptedConnections();
 
 interface Progress {
   object: string;
@@ -125,7 +112,7 @@ it('A5: a pause holds the load between pages, and a resume lets it go on', async
   });
   gate.open();
   // The child has heard of both by the time it answers.
-  const child = environment.client.workflow.getHandle(messages.initialLoadWorkflowId('held'));
+  const child = client().workflow.getHandle(messages.initialLoadWorkflowId('held'));
   await child.query('__stack_trace');
   expect(await one.status()).toMatchObject({ state: 'paused' });
   expect(pages).toBe(2);
@@ -139,7 +126,6 @@ it('A2: a load continues as new after its pages, held or not, and goes on where 
   const { take, ...script } = loads({ Lead: 7 });
   const one = await begin(name, { ...script, loadPage: ({ object }) => take(object) });
   await one.called('endCycle');
-  running.splice(running.indexOf(one), 1);
   await one.handle.terminate();
 
   const again = loads({ Lead: 7 });
@@ -148,7 +134,7 @@ it('A2: a load continues as new after its pages, held or not, and goes on where 
     loadPage: ({ object }) => again.take(object),
   });
   const workflowId = messages.initialLoadWorkflowId('continued-direct');
-  const handle = await environment.client.workflow.start('initialLoad', {
+  const handle = await client().workflow.start('initialLoad', {
     ...{ workflowId, taskQueue: 'continued-direct' },
     args: [{ connection: 'continued-direct', pagesPerRun: 3 }],
   });

@@ -1,21 +1,7 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import {
-  failure,
-  fetched,
-  fetchedObject,
-  type Script,
-  started,
-  temporalServer,
-} from './support.ts';
+import { expect, it } from 'vitest';
+import { failure, fetched, fetchedObject, scriptedConnections } from './support.ts';
 
-let environment: TestWorkflowEnvironment;
-beforeAll(async () => {
-  environment = await temporalServer();
-}, 600_000);
-afterAll(() => environment?.teardown());
-
-const begin = (name: string, script: Script) => started(environment, name, script);
+const { begin } = scriptedConnections();
 
 it('E3: programs come after the people’s own pushes, and only when there is work for them', async () => {
   let cycles = 0;

@@ -3,7 +3,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import { inject } from 'vitest';
+import { afterAll, beforeAll, inject } from 'vitest';
 import type { Activities } from '../../activities/index.ts';
 import { workflowBundle } from '../../src/temporal/bundle.ts';
 import { ensureSearchAttributes } from '../../src/temporal/search-attributes.ts';
@@ -94,6 +94,32 @@ export interface Scripted {
   /** Events of each run, the oldest first. */
   runLengths(): Promise<number[]>;
   stop(): Promise<void>;
+}
+
+/**
+ * Begins connections on a Temporal server of the test file's own; both end with the file. To be called at
+ * the top of a file.
+ */
+export function scriptedConnections() {
+  let environment: TestWorkflowEnvironment;
+  const running: Scripted[] = [];
+  beforeAll(async () => {
+    environment = await temporalServer();
+  }, 600_000);
+  afterAll(async () => {
+    await Promise.all(running.map((one) => one.stop()));
+    await environment?.teardown();
+  }, 60_000);
+  return {
+    client: () => environment.client,
+    /** Those begun so far. */
+    running,
+    async begin(name: string, script: Script = {}, times?: { waitMs?: number; pauseMs?: number }) {
+      const one = await started(environment, name, script, times);
+      running.push(one);
+      return one;
+    },
+  };
 }
 
 /** A connection whose activities do nothing but what `script` says; each call is kept. */
