@@ -10,9 +10,9 @@ import { Sessions } from './sessions.ts';
 import * as soql from './soql.ts';
 
 /** The permission set that grants what Tandem makes. */
-export const PERMISSION_SET = 'Tandem';
+const PERMISSION_SET = 'Tandem';
 /** What an administrator needs for all of it. */
-export const ADMIN_PERMISSIONS =
+const ADMIN_PERMISSIONS =
   '"Customize Application", "Manage Profiles and Permission Sets" and "Assign Permission Sets"';
 
 /** Objects with the field, by the name under which it is made: tasks have those of activities. */
