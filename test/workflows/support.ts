@@ -211,7 +211,7 @@ export async function started(
     },
     async stop() {
       await handle.terminate().catch(() => undefined);
-      worker.shutdown();
+      if (worker.getState() === 'RUNNING') worker.shutdown();
       await running;
     },
   };
