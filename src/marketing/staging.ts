@@ -229,7 +229,7 @@ async function deleteUnchanged(
 
 /**
  * SQL over staged row `s`, each true for a record that gets no row here when there is none: it is deleted
- * (C8), unless somebody here became it by a conversion (C10); or it is the lead of somebody who is here as
+ * (C8), unless somebody here became it by a conversion or a merge (C9, C10); or it is the lead of somebody who is here as
  * the contact it was converted to (C10).
  */
 export function endedRecords(object: string, mappings: readonly FieldMapping[]): string[] {
@@ -240,7 +240,9 @@ export function endedRecords(object: string, mappings: readonly FieldMapping[]):
       ? [
           `(s."IsDeleted" = 'true' and not exists (
              select from tandem.conversion c join marketing.person l on l.id = c.person_id
-             where l.converted_contact_id = s."Id"))`,
+             where l.converted_contact_id = s."Id")
+             and not exists (select from marketing.person l
+               where l.sfdc_is_deleted and l.master_record_id = s."Id"))`,
         ]
       : []),
     ...(has('IsConverted')

@@ -35,6 +35,21 @@ it('C9: a lead merged into one that is merged in turn, all between two cycles, e
   ).toEqual([{ count: 2 }]);
 });
 
+it('C9: a lead merged into one that never came here, for it was merged in turn, ends as the last one', async () => {
+  const lead = (LastName: string) => pair.crm.create('Lead', { LastName, Company: 'Unseen' });
+  const [first, third] = [await lead('First'), await lead('Third')];
+  await pair.cycle('before the unseen');
+  const second = await lead('Second');
+  await merge('Lead', second, first);
+  await merge('Lead', third, second);
+  // The one between is left out by the first, and read again.
+  await pair.cycle('the unseen');
+  await pair.cycle('the unseen again');
+  expect(await pair.sql(`select sfdc_id from marketing.person where company = 'Unseen'`)).toEqual([
+    { sfdc_id: third },
+  ]);
+});
+
 it('C8, C10: a lead whose new contact is deleted before it ever came is that contact, deleted', async () => {
   const lead = await pair.crm.create('Lead', { LastName: 'Brief', Company: 'Brief' });
   await pair.cycle('before the conversion');
