@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { waitingBackfills } from '../src/ledger/backfills.ts';
+import { waitingBackfills, wantFormulas } from '../src/ledger/backfills.ts';
 import { dueComparisons } from '../src/ledger/comparisons.ts';
 import { recordState } from '../src/ledger/connection.ts';
 import { recordStep, startCycle } from '../src/ledger/cycles.ts';
@@ -143,6 +143,7 @@ export async function fetchChanges(deps: Deps, input: CycleInput): Promise<Fetch
     const idle = !object.bulk && object.staged + object.push === 0 && object.failure === null;
     if (!idle) fetched.push(object);
   }
+  await wantFormulas(db, config.formulaRefreshMs);
   const lacks = [...(await unfinishedLoads(db)), ...(await waitingBackfills(db))];
   for (const { object, reason } of lacks) {
     if (reason === null) continue;

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import type { ConnectionConfig } from '../src/config.ts';
 import { waitingBackfills, wantFormulas } from '../src/ledger/backfills.ts';
 import { pinOrg } from '../src/ledger/connection.ts';
-import { readFieldMap } from '../src/ledger/fields.ts';
+import { readKnownFields } from '../src/ledger/fields.ts';
 import { unfinishedLoads } from '../src/ledger/loads.ts';
 import { type Notice, recordNotices } from '../src/ledger/notices.ts';
 import { keepPicklists } from '../src/ledger/picklists.ts';
 import { cyclesBegan, keepSchemaState, readSchemaState } from '../src/ledger/schema-state.ts';
 import type { Sql } from '../src/marketing/database.ts';
 import { keepPersonLinks } from '../src/marketing/person-links.ts';
-import { type Growth, growSchema } from '../src/marketing/schema-growth.ts';
+import { type Growth, growSchema, heldColumns } from '../src/marketing/schema-growth.ts';
 import { keepScope } from '../src/marketing/scope.ts';
 import { settleUnions } from '../src/marketing/unions.ts';
 import { type FieldMapping, mapObjects } from '../src/sync/field-map.ts';
@@ -46,7 +46,11 @@ export async function prepareConnection(
   );
   const seen = described.flatMap(({ spec, describe }) => (describe ? [{ spec, describe }] : []));
   const { admitted: visible, paths } = await admitCustomObjects(db, salesforce, seen);
-  const mappings = mapObjects(visible, config, await readFieldMap(db));
+  const columns = await heldColumns(
+    db,
+    visible.map(({ spec }) => spec.name),
+  );
+  const mappings = mapObjects(visible, config, await readKnownFields(db), columns);
   const growth = await growSchema(db, mappings);
   for (const { spec } of visible) {
     await keepScope(db, spec.name, config.objects[spec.name]?.where ?? null);

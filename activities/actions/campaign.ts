@@ -1,4 +1,6 @@
+import { campaignSteps } from '../../src/marketing/programs/members.ts';
 import { isSalesforceId } from '../../src/sync/action.ts';
+import { isLower } from '../../src/sync/program-status.ts';
 import { type ActionContext, type ActionResult, GONE, requireDone } from './context.ts';
 import { ActionRefused } from './errors.ts';
 import { type KnownPerson, requirePerson, requireRecord } from './person.ts';
@@ -21,7 +23,7 @@ export async function addToCampaign(context: ActionContext): Promise<ActionResul
   return { ...personResult(person), campaign, member: id };
 }
 
-/** I6: adds first if need be. To any status, also to a lower step: it was asked for by name. */
+/** I6: adds first if need be. In a campaign with a program nobody goes back to a lower step (E7). */
 export async function changeStatus(context: ActionContext): Promise<ActionResult> {
   const campaign = await requireCampaign(context);
   const status = await requireStatus(context, campaign);
@@ -29,6 +31,7 @@ export async function changeStatus(context: ActionContext): Promise<ActionResult
   const found = await memberOf(context, campaign, person);
   const member = found ?? (await addMember(context, campaign, person, status));
   if (member.status !== status) {
+    await refuseLowerStep(context, campaign, member.status, status);
     context.goOn();
     const record = { Id: member.id, Status: status };
     const how = { allowDuplicates: false };
@@ -54,6 +57,21 @@ export async function removeFromCampaign(context: ActionContext): Promise<Action
   const removed = member?.id ?? kept;
   if (removed !== null) await takeOver(context, 'CampaignMember', [removed]);
   return { ...personResult(person), campaign, member: removed };
+}
+
+/** @throws ActionRefused */
+async function refuseLowerStep(
+  { db }: ActionContext,
+  campaign: string,
+  from: string | null,
+  to: string | null,
+): Promise<void> {
+  if (from === null || to === null) return;
+  if (!isLower(await campaignSteps(db, campaign), from, to)) return;
+  throw new ActionRefused(
+    'LOWER_STEP',
+    `The member has reached "${from}", and "${to}" is a lower step of the program's channel: only Salesforce sets that.`,
+  );
 }
 
 /** @throws ActionRefused */

@@ -1,9 +1,9 @@
 import { wantBackfill } from '../ledger/backfills.ts';
-import type { FieldMapping } from '../sync/field-map.ts';
+import type { FieldMapping, HeldColumn } from '../sync/field-map.ts';
 import { isCustom, objectSpec } from '../sync/objects.ts';
 import { compileCapture } from './capture.ts';
 import { quote, stagingOf } from './columns.ts';
-import type { Database, Transaction } from './database.ts';
+import type { Database, Sql, Transaction } from './database.ts';
 import { ColumnTypeDiffers } from './errors.ts';
 import { type Freshness, storeFieldMap } from './field-store.ts';
 import { keepPersonDetails } from './person-details.ts';
@@ -24,6 +24,8 @@ const LONG_NAMES: Readonly<Record<string, string>> = {
   timestamptz: 'timestamp with time zone',
   time: 'time without time zone',
 };
+
+const SHORT_NAMES = new Map(Object.entries(LONG_NAMES).map(([short, long]) => [long, short]));
 
 /** Never staged: they have parts of their own, or are binary (J6). */
 const UNSTAGED = ['address', 'location', 'base64'];
@@ -49,6 +51,25 @@ export async function growSchema(db: Database, mappings: readonly FieldMapping[]
     await keepPersonDetails(tx);
     return { added, gone, fresh };
   });
+}
+
+/** The columns of the objects' tables as they are, by table; none of a table that is still to be made. */
+export async function heldColumns(
+  sql: Sql,
+  objects: readonly string[],
+): Promise<Map<string, HeldColumn[]>> {
+  const held = new Map<string, HeldColumn[]>();
+  for (const table of new Set(objects.map((name) => objectSpec(name).table))) {
+    const columns = [...(await columnTypes(sql, 'marketing', table))];
+    held.set(
+      table,
+      columns.map(([column, type]) => ({
+        ...{ object: table, field: column, column, direction: 'pull' },
+        columnType: SHORT_NAMES.get(type) ?? type,
+      })),
+    );
+  }
+  return held;
 }
 
 async function growTable(
@@ -123,7 +144,7 @@ async function addColumns(
 
 /** Column → type as format_type() writes it. */
 async function columnTypes(
-  tx: Transaction,
+  tx: Sql,
   schema: string,
   table: string,
 ): Promise<Map<string, string>> {

@@ -64,6 +64,28 @@ describe('I5, I6: campaigns', () => {
     await quiet();
   });
 
+  it('E7, I6: in a campaign with a program nobody goes back to a lower step', async () => {
+    await pair.sql(`insert into marketing.channel values ('Fair')`);
+    await pair.sql(`insert into marketing.channel_status (channel, name, step, success)
+      values ('Fair', 'Sent', 1, false), ('Fair', 'Responded', 2, true)`);
+    const [{ id: program }] = await pair.sql(
+      `insert into marketing.program (name, channel) values ('Fair', 'Fair') returning id`,
+    );
+    await pair.own.db.syncTransaction((tx) =>
+      tx.query(
+        'update marketing.program set salesforce_campaign_id = $2, linked_at = now() where id = $1',
+        [program, campaign],
+      ),
+    );
+    const { id } = await known('Lead');
+    await act(pair, 'Add to Campaign', id, { campaign, status: 'Responded' });
+    const back = await act(pair, 'Change Status in Campaign', id, { campaign, status: 'Sent' });
+    expect(back).toMatchObject({ status: 'failed', code: 'LOWER_STEP' });
+    await act(pair, 'Remove from Campaign', id, { campaign });
+    await pair.sql('delete from marketing.program');
+    await quiet();
+  });
+
   it('I5, I6: what there is not is told', async () => {
     const { id } = await known('Lead');
     const wrong = await act(pair, 'Add to Campaign', id, { campaign, status: 'Dancing' });

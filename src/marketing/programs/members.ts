@@ -38,6 +38,17 @@ export async function programStatuses(
   return Map.groupBy(rows, ({ id }) => id);
 }
 
+/** The steps of the channel whose program is linked to the campaign; none when none is. */
+export async function campaignSteps(sql: Sql, campaignId: string): Promise<ChannelStatus[]> {
+  const { rows } = await sql.query<ChannelStatus>(
+    `select s.name, s.step, s.success from marketing.program p
+     join marketing.channel_status s on s.channel = p.channel
+     where p.salesforce_campaign_id = $1 and p.linked_at is not null`,
+    [campaignId],
+  );
+  return rows;
+}
+
 /** The next members after the given one, in the order of their keys; people not yet in Salesforce are left out. */
 export async function takeMembers(
   db: Database,
