@@ -143,11 +143,7 @@ async function addColumns(
 }
 
 /** Column → type as format_type() writes it. */
-async function columnTypes(
-  tx: Sql,
-  schema: string,
-  table: string,
-): Promise<Map<string, string>> {
+async function columnTypes(tx: Sql, schema: string, table: string): Promise<Map<string, string>> {
   const { rows } = await tx.query<{ name: string; type: string }>(
     `select attname as name, format_type(atttypid, atttypmod) as type from pg_attribute
      where attrelid = to_regclass(quote_ident($1) || '.' || quote_ident($2))

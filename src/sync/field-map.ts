@@ -63,6 +63,12 @@ export interface FieldMapping {
   scale: number;
 }
 
+/** A column that is in use, by a field or in a table as it is. */
+export type HeldColumn = Pick<
+  FieldMapping,
+  'object' | 'field' | 'column' | 'columnType' | 'direction'
+>;
+
 /** Salesforce's field type → PostgreSQL's (rule J6); a type that is not listed is kept as text. */
 const COLUMN_TYPES: Readonly<Record<string, string>> = {
   boolean: 'boolean',
@@ -96,14 +102,15 @@ const UNMAPPED_FIELDS: Readonly<Record<string, string>> = {
  * Maps every field that describe shows to its column, direction and conflict rule (rules B1, C2, C4, J1, J3, J5, J6).
  * `shared` holds the mappings of the objects before this one that use the same table: an equal
  * column of an equal type is shared, one of another type gets the object's name as a suffix.
- * `known` is the map as it was: a field of another type than then gets a column of a new version (J2).
+ * `known` is the map as it was, with the fields that are gone: a field of another type than then gets a column of a
+ * new version, and one that comes back its own (J2). `columns` are those that the tables have already.
  * @throws FieldMapRefused config gives two fields one column, or a column that the table keeps for itself
  */
 export function mapFields(
   spec: ObjectSpec,
   describe: DescribedObject,
   config: FieldConfig,
-  shared: readonly FieldMapping[] = [],
+  shared: readonly HeldColumn[] = [],
   known: readonly FieldMapping[] = [],
 ): FieldMapping[] {
   const settings = config.objects[spec.name];
@@ -121,7 +128,9 @@ export function mapFields(
     mappings.push({
       object: spec.name,
       field: field.name,
-      column: held ? versionFor(held, wanted, columnType) : wanted,
+      column: held
+        ? versionFor(held, familiesOf(spec, field.name, wanted, override), columnType)
+        : wanted,
       type: field.type,
       columnType,
       direction,
@@ -145,8 +154,9 @@ export function mapObjects(
   objects: readonly { spec: ObjectSpec; describe: DescribedObject }[],
   config: FieldConfig,
   known: readonly FieldMapping[] = [],
+  columns: ReadonlyMap<string, readonly HeldColumn[]> = new Map(),
 ): FieldMapping[] {
-  const byTable = new Map<string, FieldMapping[]>();
+  const byTable = new Map<string, readonly HeldColumn[]>(columns);
   const all: FieldMapping[] = [];
   for (const { spec, describe } of objects) {
     const shared = byTable.get(spec.table) ?? [];
@@ -183,14 +193,48 @@ function scoreField(spec: ObjectSpec, describe: DescribedObject): string | null 
 }
 
 /** `region__c`, `region__c_v2`, `region__c_v3`: the version that holds the type, or the next one. */
-function versionFor(held: FieldMapping, wanted: string, columnType: string): string {
-  if (held.direction === 'off') return wanted;
-  const versions = Array.from({ length: MOST_VERSIONS }, (_, index) =>
-    columnName(index === 0 ? wanted : `${wanted}_v${index + 1}`),
+function versionFor(
+  held: FieldMapping,
+  families: () => Generator<string[]>,
+  columnType: string,
+): string {
+  let wanted: string | undefined;
+  for (const versions of families()) {
+    wanted ??= versions[0]!;
+    const version = versions.indexOf(held.column);
+    if (version < 0) continue;
+    return held.columnType === columnType ? held.column : (versions[version + 1] ?? wanted);
+  }
+  return wanted!;
+}
+
+/** Columns that a field may hold since earlier: as it is wanted, or, where config says nothing, out of the way of another's. */
+function familiesOf(
+  spec: ObjectSpec,
+  field: string,
+  wanted: string,
+  override: FieldOverride | undefined,
+): () => Generator<string[]> {
+  return function* () {
+    const versions = versionsOf(wanted);
+    yield versions;
+    if (override?.column !== undefined) return;
+    for (const version of versions) {
+      for (const column of asideOf(spec, field, version)) yield versionsOf(column);
+    }
+  };
+}
+
+function versionsOf(column: string): string[] {
+  return Array.from({ length: MOST_VERSIONS }, (_, index) =>
+    columnName(index === 0 ? column : `${column}_v${index + 1}`),
   );
-  const version = versions.indexOf(held.column);
-  if (version < 0) return wanted;
-  return held.columnType === columnType ? held.column : (versions[version + 1] ?? wanted);
+}
+
+/** Columns for a field whose own is another's. */
+function asideOf(spec: ObjectSpec, field: string, column: string): string[] {
+  const object = spec.name.toLowerCase();
+  return [`${column}_${object}`, `${snakeCase(field)}_${object}`].map(columnName);
 }
 
 /** A field's type changes a few times in its life, if at all. */
@@ -240,7 +284,7 @@ function freeColumn(
   spec: ObjectSpec,
   mapping: FieldMapping,
   before: readonly FieldMapping[],
-  shared: readonly FieldMapping[],
+  shared: readonly HeldColumn[],
   config: FieldConfig,
 ): string {
   const wanted = columnName(mapping.column);
@@ -266,11 +310,7 @@ function freeColumn(
       `${spec.name}.${mapping.field} cannot map to ${wanted}: ${problem}. Choose another column in tandem.yaml.`,
     );
   }
-  const candidates = [
-    `${wanted}_${spec.name.toLowerCase()}`,
-    `${snakeCase(mapping.field)}_${spec.name.toLowerCase()}`,
-  ];
-  const free = candidates.map(columnName).find((column) => clash(column) === null);
+  const free = asideOf(spec, mapping.field, wanted).find((column) => clash(column) === null);
   if (free === undefined) {
     throw new FieldMapRefused(
       `${spec.name}.${mapping.field} finds no free column: ${problem}. Set its column in tandem.yaml.`,

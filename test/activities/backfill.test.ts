@@ -88,6 +88,31 @@ it('J2: a field of another type is filled into a column of a new version, and th
   ).toEqual([{ size__c: '42', size__c_v2: '42.0', type: 'numeric' }]);
 });
 
+it('J2: a versioned field that is hidden and shown again goes on in its column', async () => {
+  await change({ op: 'hide-field', object: 'Lead', field: 'Size__c' });
+  await pair.run('prepareConnection', {});
+  await change({ op: 'show-field', object: 'Lead', field: 'Size__c' });
+  expect(await pair.backfill()).toEqual(['Lead']);
+  expect(
+    await pair.sql(`select column_name, gone_at from tandem.field where field = 'Size__c'`),
+  ).toEqual([{ column_name: 'size__c_v2', gone_at: null }]);
+});
+
+it('C4, J1: a new field of the name of another object’s, of another type, gets a column of its own', async () => {
+  await change({ op: 'add-field', object: 'Contact', field: 'Weight__c', type: 'string' });
+  await pair.backfill();
+  await change({ op: 'add-field', object: 'Lead', field: 'Weight__c', type: 'double' });
+  await pair.backfill();
+  expect(
+    await pair.sql(
+      `select object, column_name from tandem.field where field = 'Weight__c' order by 1`,
+    ),
+  ).toEqual([
+    { object: 'Contact', column_name: 'weight__c' },
+    { object: 'Lead', column_name: 'weight__c_lead' },
+  ]);
+});
+
 it('J2, J4: new fields, new columns and new picklist values are noticed once', async () => {
   await change({ op: 'add-picklist-value', object: 'Lead', field: 'Rating', value: 'Icy' });
   await pair.run('prepareConnection', {});
@@ -98,6 +123,8 @@ it('J2, J4: new fields, new columns and new picklist values are noticed once', a
   expect(notices).toEqual([
     { kind: 'new field', field: 'Size__c' },
     { kind: 'new column', field: 'Size__c' },
+    { kind: 'lost field', field: 'Size__c' },
+    { kind: 'new field', field: 'Size__c' },
     { kind: 'picklist value', field: 'Rating' },
   ]);
 });
@@ -111,6 +138,9 @@ it('J3: formulas older than the interval are read again', async () => {
   await pair.sql(`update tandem.field set refreshed_at = now() - interval '2 days'
     where field = 'Double_Seats__c'`);
   await pair.sandbox.pool.query('update org."Lead" set "Seats__c" = 21');
+  // Nothing else moved: the cycle itself asks for them.
+  const { schemaMoved, background } = await pair.run('fetchChanges', { run: 'formulas' });
+  expect({ schemaMoved, background }).toEqual({ schemaMoved: false, background: ['Lead'] });
   expect(await pair.backfill()).toEqual(['Lead']);
   const values = await pair.sql(
     `select distinct double_seats__c::text as value from marketing.person
