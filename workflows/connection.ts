@@ -56,7 +56,6 @@ export async function connection(input: ConnectionInput): Promise<void> {
       if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
     }
   };
-  // A database that refuses access must not end the workflow, which is what says so (K1).
   const fillInBackground = async (objects: string[]): Promise<void> => {
     if (objects.length + (state.background ?? []).length === 0) return;
     dispatch({ type: 'background', objects });
@@ -71,6 +70,7 @@ export async function connection(input: ConnectionInput): Promise<void> {
     await tellLoad(event);
     await tellBackground(inBackground(name, state), event);
   };
+  // A database that refuses access must not end the workflow, which is what says so (K1).
   const mirror = () =>
     unlessCancelled(
       record('Record the state').recordState({ connection: name, state: stateRow(state) }),

@@ -104,6 +104,16 @@ export async function loseJob(sql: Sql, object: string, jobId: string): Promise<
   );
 }
 
+/** Has a load under way ask again for all rows, since others are wanted now; what was loaded stays (C12). */
+export async function restartLoad(sql: Sql, object: string): Promise<void> {
+  await sql.query(
+    `update tandem.load set job_id = null, locator = null, slices = null,
+       by_staging = done > 0 or by_staging, done = 0
+     where object = $1 and state <> 'done' and (job_id is not null or slices is not null)`,
+    [object],
+  );
+}
+
 /** The query ran too long: its slice is to be read in these, each by a job of its own (trap 5). */
 export async function sliceLoad(
   sql: Sql,

@@ -1,3 +1,4 @@
+import { restartLoad } from '../ledger/loads.ts';
 import { objectSpec } from '../sync/objects.ts';
 import { tableOf } from './columns.ts';
 import type { Database } from './database.ts';
@@ -22,7 +23,8 @@ export async function leaveScope(
 
 /**
  * Notes the condition by which an object's rows are chosen. When it is another than last time, every row
- * counts as left out until a pull from the beginning finds it inside; it is asked for here (C12).
+ * counts as left out until a pull from the beginning finds it inside; it is asked for here, and a load
+ * that is under way by the condition before begins again (C12, N1).
  */
 export async function keepScope(
   db: Database,
@@ -36,6 +38,8 @@ export async function keepScope(
     );
     if (rows[0] === undefined || rows[0].scope === filter) return false;
     await tx.query('update tandem.object set scope = $2 where name = $1', [object, filter]);
+    // First, as a page of the load does: it holds the cursor, then the rows.
+    await restartLoad(tx, object);
     await tx.query(
       `update ${tableOf(object)} set sfdc_out_of_scope = true
        where not sfdc_out_of_scope and sfdc_id is not null

@@ -70,6 +70,38 @@ it('C12: another condition is taken over with the next cycle, both ways', async 
   expect((await pair.snapshot())['marketing.person']).toEqual(quiet['marketing.person']);
 });
 
+it('C12, N1: a condition that changes while its object is loaded begins the load again', async () => {
+  const { config } = pair.own;
+  const where = (condition: string) => ({
+    ...config,
+    bulk: { ...config.bulk, pageSize: 1 },
+    objects: { ...config.objects, Lead: { ...config.objects.Lead!, where: condition } },
+  });
+  // As after a switch: nothing of the object is here, and its load is to come.
+  await pair.sql(`delete from tandem.watermark where object = 'Lead'`);
+  await pair.sql(`delete from tandem.load where object = 'Lead'`);
+  await pair.sql(`alter table marketing.person disable trigger user`);
+  await pair.sql(`delete from marketing.person where sfdc_type = 'Lead'`);
+  await pair.sql(`alter table marketing.person enable trigger user`);
+  Object.assign(pair.own, { config: where("Rating = 'Hot'") });
+  await pair.run('prepareConnection', {});
+  await pair.run('loadPage', { object: 'Lead' });
+  Object.assign(pair.own, { config: where("Rating = 'Cold'") });
+  await pair.run('prepareConnection', {});
+  while (!(await pair.run('loadPage', { object: 'Lead' })).finished);
+  const cold = await pair.crm.query(
+    `SELECT Id FROM Lead WHERE Rating = 'Cold' AND IsConverted = false`,
+  );
+  const inside = await pair.sql(
+    `select sfdc_id as id from marketing.person
+     where sfdc_type = 'Lead' and not sfdc_out_of_scope and not sfdc_is_converted`,
+  );
+  expect(inside.map(({ id }) => id).sort()).toEqual(cold.map(({ Id }) => Id).sort());
+  Object.assign(pair.own, { config: { ...config, bulk: config.bulk } });
+  await pair.run('prepareConnection', {});
+  await cycle();
+});
+
 it('C12, N3: a condition that Salesforce does not understand fails its object alone, and says so', async () => {
   const { config } = pair.own;
   const Account = { ...config.objects.Account!, where: 'Nonsense = = 1' };
