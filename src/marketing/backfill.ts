@@ -95,10 +95,13 @@ async function fill(
        order by t.sfdc_id for no key update of t)
      select count(*) from held`,
   );
+  // Old values are no change in Salesforce, and no news for anybody's log.
+  await tx.query(`select set_config('tandem.filling', 'on', true)`);
   await tx.query(
     `update ${table} t set ${sets.join(', ')} from ${PAGE} s
      where t.sfdc_id = s."Id" and (${changed.join(' or ')})`,
   );
+  await tx.query(`select set_config('tandem.filling', '', true)`);
 }
 
 async function refuseUncastable(

@@ -129,6 +129,42 @@ it('J2, J4: new fields, new columns and new picklist values are noticed once', a
   ]);
 });
 
+it('A7, C12, D2, H1: filled columns and another condition are no news in the log', async () => {
+  const count = () => pair.sql('select count(*)::int from marketing.activity');
+  const [account] = await pair.crm.query('SELECT AccountId FROM Contact WHERE AccountId != null');
+  const contact = await pair.crm.create('Contact', {
+    ...{ LastName: 'Caller', AccountId: account!.AccountId! },
+  });
+  const task = await pair.crm.create('Task', { Subject: 'Call', WhoId: contact });
+  await pair.cycle('caller');
+  for (const object of ['Account', 'Task']) {
+    await change({ op: 'add-field', object, field: 'Mood__c', type: 'string' });
+  }
+  await pair.crm.update('Account', account!.AccountId!, { Mood__c: 'good' });
+  await pair.crm.update('Task', task, { Mood__c: 'good' });
+  const before = await count();
+  expect(await pair.backfill()).toEqual(['Account', 'Task']);
+  await pair.cycle('filled');
+  const { config } = pair.own;
+  const where = (condition: string | null) => {
+    const changed = ['Account', 'Task'].map((name) => [
+      name,
+      { ...config.objects[name], enabled: true, where: condition, fields: {} },
+    ]);
+    return { ...config, objects: { ...config.objects, ...Object.fromEntries(changed) } };
+  };
+  for (const condition of ["Mood__c = 'bad'", null]) {
+    Object.assign(pair.own, { config: where(condition) });
+    await pair.run('prepareConnection', {});
+    await pair.cycle(`condition ${condition}`);
+  }
+  Object.assign(pair.own, { config });
+  expect(await pair.sql('select mood__c from marketing.task where sfdc_id = $1', [task])).toEqual([
+    { mood__c: 'good' },
+  ]);
+  expect(await count()).toEqual(before);
+});
+
 it('J3: formulas older than the interval are read again', async () => {
   await change({
     ...{ op: 'add-field', object: 'Lead', field: 'Double_Seats__c', type: 'double' },
