@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -180,12 +180,13 @@ describe('while Temporal is away', () => {
 
 it('endpoints.json of --data gives the database', async () => {
   vi.stubEnv('DATABASE_URL', undefined);
+  const data = join(folder, 'data');
+  mkdirSync(data);
   writeFileSync(
-    join(folder, 'endpoints.json'),
+    join(data, 'endpoints.json'),
     JSON.stringify({ connection: 'default', database: { url: database.url } }),
   );
-  expect((await tandem('cycles', '--json', '--data', folder)).code).toBe(0);
-  rmSync(join(folder, 'endpoints.json'));
+  expect((await tandem('cycles', '--json', '--data', data)).code).toBe(0);
 });
 
 it('K3: errors are shown, tried again and dismissed', async () => {
