@@ -4,6 +4,7 @@ import { moveWatermark } from '../ledger/watermarks.ts';
 import type { FieldMapping } from '../sync/field-map.ts';
 import { isPulled } from '../sync/field-map.ts';
 import type { ObjectSpec } from '../sync/objects.ts';
+import { logWhatCameBeforeLoad } from './adopt.ts';
 import { writeStagedIn } from './apply.ts';
 import { quote, tableOf } from './columns.ts';
 import { copyPage, takeOver } from './csv-guard.ts';
@@ -127,6 +128,7 @@ async function inPage(
         const { rows, failed } = await write(tx);
         const { done } = await advanceLoad(tx, spec.name, { jobId, from, next, rows });
         if (done) await moveWatermark(tx, spec.name, page.serverTime);
+        if (done && spec.table === 'person') await logWhatCameBeforeLoad(tx, spec.name);
         return { rows, written: true, failed, done };
       },
       { retry: false },

@@ -201,6 +201,30 @@ it('J3: a date that follows the activities of a record, and moves no stamp, is r
   expect(person).toEqual({ day: '2031-05-05' });
 });
 
+it('A6, A7, H1: tasks that came before the leads of a load are in their logs, once', async () => {
+  const lead = await someLead();
+  const task = await pair.crm.create('Task', { Subject: 'Early', WhoId: lead });
+  await pair.cycle('early');
+  // As if leads had been switched off until now.
+  await pair.sql(`delete from tandem.watermark where object = 'Lead'`);
+  await pair.sql(`delete from tandem.load where object = 'Lead'`);
+  await pair.sql('alter table marketing.person disable trigger user');
+  await pair.sql(
+    'delete from marketing.activity where person_id in (select id from marketing.person)',
+  );
+  await pair.sql(`delete from marketing.person where sfdc_type = 'Lead'`);
+  await pair.sql('alter table marketing.person enable trigger user');
+  expect(await pair.backfill()).toEqual(['Lead']);
+  await pair.backfill();
+  expect(
+    await pair.sql(
+      `select p.sfdc_id as lead, a.kind from marketing.activity a
+       join marketing.person p on p.id = a.person_id where a.attributes ->> 'task' = $1`,
+      [task],
+    ),
+  ).toEqual([{ lead, kind: 'Activity is Logged' }]);
+});
+
 it('A7: an object switched on later is loaded in the background', async () => {
   await change({
     ...{ op: 'add-object', object: 'Gadget__c' },
