@@ -77,7 +77,7 @@ export function settingsDigest({ objects, externalIdField }: ConnectionConfig): 
 }
 
 /** Objects with rows or old values that are not here yet. */
-export async function lacking(sql: Sql): Promise<string[]> {
+async function lacking(sql: Sql): Promise<string[]> {
   const waiting = [...(await unfinishedLoads(sql)), ...(await waitingBackfills(sql))];
   return [...new Set(waiting.map(({ object }) => object))];
 }

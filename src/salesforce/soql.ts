@@ -52,7 +52,7 @@ export function condition(where: string): string {
 }
 
 /** Any text as a literal. */
-export function literal(text: string): string {
+function literal(text: string): string {
   const escaped = text.replace(/[\\'\n\r\t\f\b"]/g, (one) => ESCAPES[one]!);
   return `'${escaped}'`;
 }

@@ -123,7 +123,7 @@ export function scriptedConnections() {
 }
 
 /** A connection whose activities do nothing but what `script` says; each call is kept. */
-export async function started(
+async function started(
   environment: TestWorkflowEnvironment,
   name: string,
   script: Script = {},
