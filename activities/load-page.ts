@@ -97,6 +97,10 @@ export async function loadPage(
   const mappings = await readFieldMap(db);
   let load = await openLoad(db, object);
   if (load.state === 'done') return progress(load);
+  // Switched off, or hidden, while it was being loaded: on again, it goes on where it is.
+  if (!mappings.some((mapping) => mapping.object === object)) {
+    return { ...progress(load), finished: true };
+  }
   try {
     if (load.jobId === null) load = await makeJob(own, load, mappings);
     await takePage(own, load, mappings, signal);

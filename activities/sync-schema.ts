@@ -12,7 +12,7 @@ import { keepPersonLinks } from '../src/marketing/person-links.ts';
 import { type Growth, growSchema, heldColumns } from '../src/marketing/schema-growth.ts';
 import { keepScope } from '../src/marketing/scope.ts';
 import { settleUnions } from '../src/marketing/unions.ts';
-import { type FieldMapping, mapObjects } from '../src/sync/field-map.ts';
+import { type FieldMapping, isPulled, mapObjects } from '../src/sync/field-map.ts';
 import { chosenObjects } from '../src/sync/objects.ts';
 import { keepUsage } from './budget.ts';
 import { admitCustomObjects, type Described } from './custom-objects.ts';
@@ -102,27 +102,53 @@ async function tellChanges(
         })),
     ),
   );
+  const shown = new Set(visible.map(({ spec }) => spec.name));
+  const lost = gone.filter(({ object }) => !shown.has(object)).map(({ object }) => object);
+  const back = wholeObjects(mappings, fresh);
   const notices: Notice[] = [
-    ...fresh.map(({ object, field, why }): Notice => {
-      const column = columnOf(object, field);
-      return why === 'moved'
-        ? {
-            ...{ object, field, kind: 'new column' },
-            message: `${object}.${field} goes to the column ${column} from now on; the one before stays as it is`,
-          }
-        : {
-            ...{ object, field, kind: 'new field' },
-            message: `${object}.${field} is synced to the column ${column}; its old values are fetched in the background`,
-          };
+    ...[...back].map((object): Notice => {
+      const message = `${object} is synced again; its old values are fetched in the background`;
+      return { object, field: null, kind: 'new field', message };
     }),
-    ...gone.map(({ object, field }): Notice => {
-      const message = `${object}.${field} is deleted, hidden or switched off: it is synced no more, its column and data stay`;
-      return { object, field, kind: 'lost field', message };
+    ...fresh
+      .filter(({ object }) => !back.has(object))
+      .map(({ object, field, why }): Notice => {
+        const column = columnOf(object, field);
+        return why === 'moved'
+          ? {
+              ...{ object, field, kind: 'new column' },
+              message: `${object}.${field} goes to the column ${column} from now on; the one before stays as it is`,
+            }
+          : {
+              ...{ object, field, kind: 'new field' },
+              message: `${object}.${field} is synced to the column ${column}; its old values are fetched in the background`,
+            };
+      }),
+    ...[...new Set(lost)].map((object): Notice => {
+      const message = `${object} is hidden or switched off: it is synced no more, its table and data stay`;
+      return { object, field: null, kind: 'lost field', message };
     }),
+    ...gone
+      .filter(({ object }) => shown.has(object))
+      .map(({ object, field }): Notice => {
+        const message = `${object}.${field} is deleted, hidden or switched off: it is synced no more, its column and data stay`;
+        return { object, field, kind: 'lost field', message };
+      }),
     ...values.map(({ object, field, value }): Notice => {
       const message = `${object}.${field} has the new value "${value}"`;
       return { object, field, kind: 'picklist value', message };
     }),
   ];
   await recordNotices(sql, notices);
+}
+
+/** Objects that came back as a whole: one notice says it. */
+function wholeObjects(mappings: readonly FieldMapping[], fresh: Growth['fresh']): Set<string> {
+  const back = new Set(fresh.filter(({ why }) => why === 'visible').map(({ object }) => object));
+  const came = new Set(fresh.map(({ object, field }) => `${object}.${field}`));
+  for (const mapping of mappings) {
+    const { object, field } = mapping;
+    if (field !== 'Id' && isPulled(mapping) && !came.has(`${object}.${field}`)) back.delete(object);
+  }
+  return back;
 }

@@ -240,3 +240,37 @@ it('A7: an object switched on later is loaded in the background', async () => {
   expect(await pair.backfill()).toEqual(['Gadget__c']);
   expect(await pair.sql('select count(*)::int from marketing.gadget__c')).toEqual([{ count: 1 }]);
 });
+
+it('A7, G2: an object switched off while it is loaded gets no more rows, and goes on when it is on again', async () => {
+  const { config } = pair.own;
+  const with_ = (enabled: boolean) => {
+    const Gadget__c = { enabled, where: null, conflict: 'salesforce' as const, fields: {} };
+    return { ...config, objects: { ...config.objects, Gadget__c } };
+  };
+  await pair.sql(`delete from tandem.watermark where object = 'Gadget__c'`);
+  await pair.sql(`delete from tandem.load where object = 'Gadget__c'`);
+  await pair.sql('delete from marketing.gadget__c');
+  const gone = () =>
+    pair.sql(
+      `select field, message from tandem.notice where object = 'Gadget__c' and kind = 'lost field'`,
+    );
+  await pair.run('prepareConnection', {});
+  Object.assign(pair.own, { config: with_(false) });
+  await pair.run('prepareConnection', {});
+  expect(await pair.run('backfillPage', { object: 'Gadget__c' })).toMatchObject({ finished: true });
+  expect(await pair.sql('select from marketing.gadget__c')).toEqual([]);
+  // One notice, not one for each field (J2).
+  expect(await gone()).toEqual([
+    {
+      field: null,
+      message: 'Gadget__c is hidden or switched off: it is synced no more, its table and data stay',
+    },
+  ]);
+  Object.assign(pair.own, { config: with_(true) });
+  expect(await pair.backfill()).toEqual(['Gadget__c']);
+  expect(
+    await pair.sql(
+      'select count(*)::int, count(owner_account__c)::int as owned from marketing.gadget__c',
+    ),
+  ).toEqual([{ count: 1, owned: 0 }]);
+});

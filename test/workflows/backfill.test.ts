@@ -60,6 +60,34 @@ it('A5, A7: a pause holds the background too, and its end lets it go on', async 
   expect(pages(one)).toBe(3);
 });
 
+it('A5, A7: a pause that comes while they are being started holds each of them', async () => {
+  const objects = Array.from({ length: 30 }, (_, index) => `Object_${index}__c`);
+  const gate = new Gate();
+  const one = await begin('backfill-paused-early', {
+    fetchChanges: () => ({ ...fetched(), background: objects }),
+    backfillPage: async ({ object }) => {
+      await gate.pass();
+      return { object, tier: 0, done: 1, expected: 2, finished: false };
+    },
+  });
+  await gate.arrived;
+  await one.handle.executeUpdate(messages.pauseUpdate, { args: [by] });
+  await one.called('endCycle');
+  const events = await Promise.all(
+    objects.map(async (object) => (await handleOf(one.name, object).fetchHistory()).events ?? []),
+  );
+  const heldFromStart = events.filter(([started]) => {
+    const [input] = started!.workflowExecutionStartedEventAttributes!.input!.payloads!;
+    return JSON.parse(Buffer.from(input!.data!).toString()).held;
+  });
+  const told = events.filter((all) =>
+    all.some(({ workflowExecutionSignaledEventAttributes: signal }) => signal),
+  );
+  expect(heldFromStart.length).toBeLessThan(objects.length);
+  expect(new Set([...heldFromStart, ...told]).size).toBe(objects.length);
+  gate.open();
+});
+
 it('A7: one that failed is started again by the next cycle', async () => {
   let broken = true;
   const script = lacking('Task', 1, async () => {
