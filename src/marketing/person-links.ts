@@ -6,7 +6,7 @@ import type { Database, Transaction } from './database.ts';
 
 /**
  * Keeps a view `<table>_person` (sfdc_id, person_id) of each custom object: whom its rows belong to, along
- * its lookups (G1), and indexes for them. A path that leads over an object which is not synced is left
+ * its lookups (G1), also by the record of somebody who became one with another (C9, C10), and indexes for them. A path that leads over an object which is not synced is left
  * out; an object without any other has no view. Changes nothing when all is so already.
  */
 export async function keepPersonLinks(
@@ -37,10 +37,16 @@ function linkSql(path: readonly PathStep[], columnOf: (step: PathStep) => string
   });
   const last = path.at(-1)!;
   const reference = `t${path.length - 1}.${quote(columnOf(last))}`;
+  const from = `from ${tableOf(first!.object)} t0\n    ${joins.join('\n')}`;
   // By an account a row belongs to each of its contacts.
-  const key = last.to === 'Account' ? 'account' : 'sfdc_id';
-  return `select t0.sfdc_id, p.id as person_id from ${tableOf(first!.object)} t0
-    ${joins.join('\n')} join marketing.person p on p.${key} = ${reference}`;
+  if (last.to === 'Account') {
+    return `select t0.sfdc_id, p.id as person_id ${from} join marketing.person p on p.account = ${reference}`;
+  }
+  return `select t0.sfdc_id, p.id as person_id ${from} join marketing.person p on p.sfdc_id = ${reference}
+    union
+    select t0.sfdc_id, p.id ${from}
+    join marketing.person_merge m on m.merged_sfdc_id = ${reference}
+    join marketing.person p on p.id = m.person_id`;
 }
 
 async function keepIndex(tx: Transaction, object: string, column: string): Promise<void> {

@@ -193,8 +193,10 @@ async function endLosers(tx: Transaction): Promise<void> {
   await tx.query(
     `delete from tandem.pending_change c using pg_temp.uniting u where c.person_id = u.loser`,
   );
+  // A contact took over that its lead was converted, which was noted for it as well.
   await tx.query(
-    `delete from tandem.conversion c using pg_temp.uniting u where c.person_id = u.loser`,
+    `delete from tandem.conversion c using pg_temp.uniting u
+     where c.person_id = u.loser or (c.person_id = u.winner and u.winner_type = 'Contact')`,
   );
   await tx.query(
     `delete from tandem.creation c using pg_temp.uniting u where c.person_id = u.loser`,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { soapCall } from '../support/soap.ts';
 import { type Pair, startPair } from './support.ts';
 
 /** Deal__c → Part__c → Lot__c → Batch__c → Site_Visit__c → Contact: five lookups. */
@@ -63,6 +64,24 @@ it('G1: it is synced as soon as it has a lookup that leads there', async () => {
     `select 1 from tandem.sync_error where object = 'Island__c' and resolved_at is null`,
   );
   expect(open).toEqual([]);
+});
+
+it('G1, C10: its rows follow a lead that was converted, to whom the lead became', async () => {
+  const owner = () =>
+    pair.sql(
+      `select p.sfdc_id from marketing.island__c_person l join marketing.person p on p.id = l.person_id`,
+    );
+  const lead = await pair.crm.create('Lead', { LastName: 'Robin', Company: 'Island' });
+  const [island] = await pair.crm.query('SELECT Id FROM Island__c');
+  await pair.crm.update('Island__c', island!.Id!, { Lead__c: lead });
+  await pair.cycle('robin');
+  expect(await owner()).toEqual([{ sfdc_id: lead }]);
+  const answer = await soapCall(
+    pair.sandbox,
+    `<convertLead><leadConverts><convertedStatus>Qualified</convertedStatus><doNotCreateOpportunity>true</doNotCreateOpportunity><leadId>${lead}</leadId></leadConverts></convertLead>`,
+  );
+  await pair.cycle('converted');
+  expect(await owner()).toEqual([{ sfdc_id: /<contactId>(\w{18})</.exec(answer)![1]! }]);
 });
 
 it('G2: switched off it keeps its table and is pulled no more; on again, it catches up', async () => {
