@@ -121,11 +121,46 @@ async function takeValues(
       [type],
     );
   }
+  const lost = own
+    .filter(({ name }) => pushed.has(name) && name !== SCORE)
+    .map(({ name, type: columnType }) => {
+      const text = (value: string) => asText(shortType(columnType), value);
+      const [w, l] = [text(`w.${quote(name)}`), text(`l.${quote(name)}`)];
+      const differs = (other: string) => `coalesce(${l}, '') <> coalesce(${other}, '')`;
+      return `('${name.replaceAll("'", "''")}', ${w}, ${l}, ${differs(w)} and ${differs(text(`(${next(name)})`))})`;
+    });
+  if (lost.length > 0) await recordLost(tx, type!, lost, from, mappings);
   const sets = own.map(({ name }) => `${quote(name)} = ${next(name)}`);
   await tx.query(
     `update marketing.person w set ${sets.join(', ')} from ${from}
      where w.id = u.winner and u.winner_type is not distinct from $1::text`,
     [type],
+  );
+}
+
+/** Edits of a loser that were not yet pushed and give way to the winner's value: each is a conflict that it lost (N1). */
+async function recordLost(
+  tx: Transaction,
+  type: string,
+  values: readonly string[],
+  from: string,
+  mappings: readonly FieldMapping[],
+): Promise<void> {
+  const fields = mappings
+    .filter((one) => one.object === type && isPushed(one))
+    .map(({ column, field }) => ({ column, field }));
+  await tx.query(
+    `insert into tandem.conflict
+       (object, field, column_name, person_id, sfdc_id, base, salesforce, marketing, winner)
+     select $1, f.field, v.name, u.winner, u.winner_sfdc_id, e.base, v.theirs, v.ours, 'salesforce'
+     from ${from} join marketing.person w on w.id = u.winner
+     cross join lateral (values ${values.join(', ')}) v(name, theirs, ours, gives_way)
+     join jsonb_to_recordset($2) as f("column" text, field text) on f."column" = v.name
+     cross join lateral (
+       select c.old ->> v.name as base from tandem.pending_change c
+       where c.person_id = u.loser and c.old ? v.name order by c.id limit 1) e
+     where u.winner_type = $1 and u.kind <> 'here' and v.gives_way`,
+    [type, JSON.stringify(fields)],
   );
 }
 

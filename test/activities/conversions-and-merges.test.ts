@@ -162,3 +162,29 @@ describe.each(['Lead', 'Contact'])('two records of %s merged in Salesforce (C9)'
     ).toEqual([{ person_id: kept.id }]);
   });
 });
+
+it('C9, N1: an edit of the loser that gives way to the winner’s value is a conflict it lost', async () => {
+  const [winner, loser] = [await newLead({ Title: 'Theirs' }), await newLead({ Title: 'Before' })];
+  await pair.sql(
+    `update marketing.person set job_title = 'Ours', num_employees = 3 where sfdc_id = $1`,
+    [loser],
+  );
+  await soapCall(
+    pair.sandbox,
+    `<merge><request><masterRecord><type>Lead</type><Id>${winner}</Id></masterRecord><recordToMergeIds>${loser}</recordToMergeIds></request></merge>`,
+  );
+  await cycle();
+  const person = await by(winner);
+  expect(person).toMatchObject({ job_title: 'Theirs', num_employees: 3 });
+  expect(
+    await pair.sql(
+      `select field, base, salesforce, marketing, winner from tandem.conflict where person_id = $1`,
+      [person.id],
+    ),
+  ).toEqual([
+    {
+      ...{ field: 'Title', base: 'Before', salesforce: 'Theirs' },
+      ...{ marketing: 'Ours', winner: 'salesforce' },
+    },
+  ]);
+});
