@@ -6,6 +6,7 @@ import { csvSql } from '../soql/csv.ts';
 import type { Column } from '../soql/scope.ts';
 import { copyRows } from './copy-rows.ts';
 import { moveJob, type QueryJob, type ResultColumn } from './jobs.ts';
+import { ReadingSocket } from './reading-socket.ts';
 import type { ResultFiles } from './result-files.ts';
 import { DELIMITERS } from './results.ts';
 
@@ -18,6 +19,7 @@ const AT_ONCE = 2;
  */
 export class JobRunner {
   readonly #org: Org;
+  readonly #copying: pg.Pool;
   readonly #files: ResultFiles;
   readonly #waiting: QueryJob[] = [];
   readonly #running = new Map<string, { backend: number | null; done: Promise<void> }>();
@@ -26,6 +28,7 @@ export class JobRunner {
   constructor(org: Org, files: ResultFiles) {
     this.#org = org;
     this.#files = files;
+    this.#copying = copyingPool(org.pool);
   }
 
   start(job: QueryJob): void {
@@ -44,6 +47,7 @@ export class JobRunner {
     this.#stopped = true;
     for (const id of this.#running.keys()) await this.cancel(id);
     await Promise.allSettled([...this.#running.values()].map(({ done }) => done));
+    await this.#copying.end();
   }
 
   #next(): void {
@@ -63,7 +67,7 @@ export class JobRunner {
     const started = performance.now();
     const states = ['UploadComplete', 'InProgress', 'JobComplete'] as const;
     if (!(await moveJob(pool, job.id, [...states], 'InProgress', this.#org.now()))) return;
-    const client = await pool.connect();
+    const client = await this.#copying.connect();
     try {
       entry.backend = await backendOf(client);
       const result = await keep(client, this.#files, job);
@@ -95,6 +99,22 @@ export class JobRunner {
   }
 }
 
+/** Connections to the database of `pool`, made for copying. */
+function copyingPool({ options }: pg.Pool): pg.Pool {
+  const copying = new pg.Pool({
+    ...options,
+    // pg hides it from a spread.
+    password: options.password,
+    max: AT_ONCE,
+    stream: () => new ReadingSocket(),
+    // Compiling the expressions to machine code takes longer than it saves.
+    options: '-c jit=off',
+  });
+  // An idle connection that PostgreSQL ends is only dropped from the pool; the next job says more.
+  copying.on('error', () => undefined);
+  return copying;
+}
+
 async function backendOf(client: PoolClient): Promise<number> {
   const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
   return rows[0]!.pid;
@@ -107,16 +127,11 @@ async function backendOf(client: PoolClient): Promise<number> {
 async function keep(client: PoolClient, files: ResultFiles, job: QueryJob) {
   const writer = await files.write(job.id);
   try {
-    // Compiling the expressions to machine code takes longer than it saves.
-    await client.query('SET jit = off');
     const ending = job.lineEnding === 'CRLF' ? '\r\n' : '\n';
     const records = await copyRows(client, copySql(job), ending, (chunk) => writer.add(chunk));
-    await client.query('RESET jit');
-    await writer.end();
     return { records, parts: writer.parts };
-  } catch (error) {
-    writer.break();
-    throw error;
+  } finally {
+    await writer.close();
   }
 }
 
