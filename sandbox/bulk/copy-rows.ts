@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import { ReadingSocket } from './reading-socket.ts';
 
 /** Whole rows as COPY writes them, with how many there are. */
 export interface RowChunk {
@@ -8,6 +9,7 @@ export interface RowChunk {
 
 /** Bytes that make a chunk; the last row may go beyond. */
 const CHUNK_BYTES = 1024 * 1024;
+const BUFFER_BYTES = CHUNK_BYTES + CHUNK_BYTES / 8;
 
 /** Chunks taken at once; then the reading waits. */
 const AT_ONCE = 3;
@@ -15,8 +17,11 @@ const AT_ONCE = 3;
 const COPY_DATA = 0x64;
 const ERROR_RESPONSE = 0x45;
 const COPY_DONE = 0x63;
-/** A message's code and length. */
+/** A message's code and length; the length counts itself. */
 const HEAD = 5;
+const LENGTH = 4;
+
+const NOTHING = Buffer.alloc(0);
 
 interface Connection {
   stream: NodeJS.ReadableStream & { pause(): void; resume(): void };
@@ -29,7 +34,8 @@ type Listener = (bytes: Buffer) => void;
  * Runs `COPY … TO STDOUT` and gives its rows to `take` in chunks. PostgreSQL sends each row as one
  * message, so rows are counted without a look into them; pg-copy-streams would not tell. Each row's
  * line feed becomes `lineEnding`. Returns the number of rows. `take` is given the next chunks while it
- * works on one; the reading pauses when there are too many.
+ * works on one; the reading pauses when there are too many. A chunk's bytes are those of another one
+ * once `take` is done with it.
  */
 export function copyRows(
   client: PoolClient,
@@ -53,9 +59,14 @@ class CopyRows {
   #connection: Connection | null = null;
   #pgListener: Listener | null = null;
   readonly #listener: Listener = (bytes) => this.#read(bytes);
-  #rest: Buffer = Buffer.alloc(0);
-  #out: Buffer = Buffer.allocUnsafe(CHUNK_BYTES + CHUNK_BYTES / 8);
+  /** Of a message whose code and length have not come whole. */
+  #head: Buffer = NOTHING;
+  /** What is still to come of the message, and whether it is a row's. */
+  #left = 0;
+  #isRow = false;
+  #out: Buffer = Buffer.allocUnsafe(BUFFER_BYTES);
   #used = 0;
+  readonly #free: Buffer[] = [];
   #rows = 0;
   #total = 0;
   #taking: Promise<unknown> = Promise.resolve();
@@ -78,38 +89,54 @@ class CopyRows {
 
   submit(connection: Connection): void {
     this.#connection = connection;
-    const [listener] = connection.stream.listeners('data') as Listener[];
+    const { stream } = connection;
+    const [listener] = stream.listeners('data') as Listener[];
     this.#pgListener = listener!;
-    connection.stream.removeListener('data', this.#pgListener);
-    connection.stream.on('data', this.#listener);
+    stream.removeListener('data', this.#pgListener);
+    stream.on('data', this.#listener);
+    if (stream instanceof ReadingSocket) stream.lends = true;
     connection.query(this.#sql);
   }
 
   #read(bytes: Buffer): void {
-    const input = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
     let at = 0;
-    while (input.length - at >= HEAD) {
-      const code = input[at]!;
-      if (code === ERROR_RESPONSE || code === COPY_DONE) {
-        this.#handBack(input.subarray(at));
+    while (at < bytes.length) {
+      if (this.#left > 0) {
+        const end = Math.min(bytes.length, at + this.#left);
+        this.#left -= end - at;
+        if (this.#isRow) this.#keep(bytes, at, end);
+        at = end;
+        continue;
+      }
+      if (this.#head.length + bytes.length - at < HEAD) {
+        this.#head = Buffer.concat([this.#head, bytes.subarray(at)]);
         return;
       }
-      const end = at + 1 + input.readUInt32BE(at + 1);
-      if (end > input.length) break;
-      if (code === COPY_DATA) this.#keep(input, at + HEAD, end);
-      at = end;
+      const missing = HEAD - this.#head.length;
+      const isSplit = missing < HEAD;
+      const head = isSplit ? Buffer.concat([this.#head, bytes.subarray(at, at + missing)]) : bytes;
+      const from = isSplit ? 0 : at;
+      const code = head[from]!;
+      if (code === ERROR_RESPONSE || code === COPY_DONE) {
+        this.#handBack(Buffer.concat([this.#head, bytes.subarray(at)]));
+        return;
+      }
+      this.#left = head.readUInt32BE(from + 1) - LENGTH;
+      this.#isRow = code === COPY_DATA;
+      this.#head = NOTHING;
+      at += missing;
     }
-    this.#rest = input.subarray(at);
   }
 
-  #keep(input: Buffer, from: number, end: number): void {
+  #keep(bytes: Buffer, from: number, end: number): void {
     const needed = this.#used + end - from + 1;
     if (needed > this.#out.length) {
       const larger = Buffer.allocUnsafe(needed * 2);
       this.#out.copy(larger, 0, 0, this.#used);
       this.#out = larger;
     }
-    this.#used += input.copy(this.#out, this.#used, from, end);
+    this.#used += bytes.copy(this.#out, this.#used, from, end);
+    if (this.#left > 0) return;
     if (this.#isCrLf) {
       this.#out.write('\r\n', this.#used - 1);
       this.#used += 1;
@@ -120,9 +147,10 @@ class CopyRows {
 
   #give(): void {
     if (this.#rows === 0) return;
-    const chunk = { rows: this.#rows, bytes: this.#out.subarray(0, this.#used) };
+    const buffer = this.#out;
+    const chunk = { rows: this.#rows, bytes: buffer.subarray(0, this.#used) };
     this.#total += this.#rows;
-    this.#out = Buffer.allocUnsafe(CHUNK_BYTES + CHUNK_BYTES / 8);
+    this.#out = this.#free.pop() ?? Buffer.allocUnsafe(BUFFER_BYTES);
     this.#used = 0;
     this.#rows = 0;
     this.#pending += 1;
@@ -133,6 +161,7 @@ class CopyRows {
         this.#failure ??= error;
       })
       .finally(() => {
+        this.#free.push(buffer);
         this.#pending -= 1;
         this.#connection!.stream.resume();
       });
@@ -145,6 +174,7 @@ class CopyRows {
     const { stream } = this.#connection!;
     stream.removeListener('data', this.#listener);
     stream.on('data', this.#pgListener!);
+    if (stream instanceof ReadingSocket) stream.lends = false;
     this.#pgListener!(rest);
   }
 

@@ -1,10 +1,8 @@
-import { once } from 'node:events';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { finished } from 'node:stream/promises';
 import type { RowChunk } from './copy-rows.ts';
 
 /** Rows and bytes of the parts of a result, in the order of the file: where to look for a row. */
@@ -40,7 +38,7 @@ export class ResultFiles {
   /** Begins a job's file, in place of one left from before. */
   async write(id: string): Promise<ResultWriter> {
     await mkdir(this.#folder, { recursive: true });
-    return new ResultWriter(this.#path(id));
+    return new ResultWriter(await open(this.#path(id), 'w'));
   }
 
   /** The rows from `from` up to and without `end`. */
@@ -72,27 +70,27 @@ export class ResultFiles {
 
 class ResultWriter {
   readonly parts: ResultParts = [];
-  readonly #file: ReturnType<typeof createWriteStream>;
-  readonly #finished: Promise<void>;
+  readonly #file: FileHandle;
+  #end = 0;
 
-  constructor(path: string) {
-    this.#file = createWriteStream(path);
-    this.#finished = finished(this.#file);
-    this.#finished.catch(() => undefined);
+  constructor(file: FileHandle) {
+    this.#file = file;
   }
 
+  /** Also while another one is being written. */
   async add({ rows, bytes }: RowChunk): Promise<void> {
     this.parts.push([rows, bytes.length]);
-    if (!this.#file.write(bytes)) await Promise.race([once(this.#file, 'drain'), this.#finished]);
+    let at = this.#end;
+    this.#end += bytes.length;
+    for (let left = bytes; left.length > 0; ) {
+      const { bytesWritten } = await this.#file.write(left, 0, left.length, at);
+      left = left.subarray(bytesWritten);
+      at += bytesWritten;
+    }
   }
 
-  async end(): Promise<void> {
-    this.#file.end();
-    await this.#finished;
-  }
-
-  break(): void {
-    this.#file.destroy();
+  close(): Promise<void> {
+    return this.#file.close();
   }
 }
 

@@ -6,11 +6,14 @@ import { csvSql } from '../soql/csv.ts';
 import type { Column } from '../soql/scope.ts';
 import { copyRows } from './copy-rows.ts';
 import { moveJob, type QueryJob, type ResultColumn } from './jobs.ts';
+import { ReadingSocket } from './reading-socket.ts';
 import type { ResultFiles } from './result-files.ts';
 import { DELIMITERS } from './results.ts';
+import { halvesOf } from './statement-halves.ts';
 
-/** Jobs run at once; each holds a connection of the pool while it does. */
+/** Jobs run at once, and the connections that each may hold while it does. */
 const AT_ONCE = 2;
+const CONNECTIONS_OF_A_JOB = 2;
 
 /**
  * Runs jobs in the background, in the order they came. A result is the rows as they stood when the
@@ -18,14 +21,16 @@ const AT_ONCE = 2;
  */
 export class JobRunner {
   readonly #org: Org;
+  readonly #copying: pg.Pool;
   readonly #files: ResultFiles;
   readonly #waiting: QueryJob[] = [];
-  readonly #running = new Map<string, { backend: number | null; done: Promise<void> }>();
+  readonly #running = new Map<string, { backends: number[]; done: Promise<void> }>();
   #stopped = false;
 
   constructor(org: Org, files: ResultFiles) {
     this.#org = org;
     this.#files = files;
+    this.#copying = copyingPool(org.pool);
   }
 
   start(job: QueryJob): void {
@@ -35,8 +40,7 @@ export class JobRunner {
 
   /** Breaks off a job that is running. */
   async cancel(id: string): Promise<void> {
-    const backend = this.#running.get(id)?.backend;
-    if (backend != null) await this.#org.pool.query('SELECT pg_cancel_backend($1)', [backend]);
+    await cancelBackends(this.#org.pool, this.#running.get(id)?.backends ?? []);
   }
 
   /** Starts no more, breaks off those running (they start again with the server) and waits for them. */
@@ -44,13 +48,14 @@ export class JobRunner {
     this.#stopped = true;
     for (const id of this.#running.keys()) await this.cancel(id);
     await Promise.allSettled([...this.#running.values()].map(({ done }) => done));
+    await this.#copying.end();
   }
 
   #next(): void {
     if (this.#stopped || this.#running.size >= AT_ONCE) return;
     const job = this.#waiting.shift();
     if (job === undefined) return;
-    const entry = { backend: null as number | null, done: Promise.resolve() };
+    const entry = { backends: [] as number[], done: Promise.resolve() };
     this.#running.set(job.id, entry);
     entry.done = this.#run(job, entry).finally(() => {
       this.#running.delete(job.id);
@@ -58,15 +63,13 @@ export class JobRunner {
     });
   }
 
-  async #run(job: QueryJob, entry: { backend: number | null }): Promise<void> {
+  async #run(job: QueryJob, entry: { backends: number[] }): Promise<void> {
     const { pool } = this.#org;
     const started = performance.now();
     const states = ['UploadComplete', 'InProgress', 'JobComplete'] as const;
     if (!(await moveJob(pool, job.id, [...states], 'InProgress', this.#org.now()))) return;
-    const client = await pool.connect();
     try {
-      entry.backend = await backendOf(client);
-      const result = await keep(client, this.#files, job);
+      const result = await this.#keep(job, entry.backends);
       const totalProcessingTime = Math.round(performance.now() - started);
       const facts = { ...result, totalProcessingTime };
       const finished = await moveJob(
@@ -78,15 +81,57 @@ export class JobRunner {
         facts,
       );
       if (!finished) await this.#files.remove(job.id);
-      client.release();
     } catch (error) {
-      await this.#fail(client, job, error);
+      await this.#fail(job, error);
     }
   }
 
-  async #fail(client: PoolClient, job: QueryJob, error: unknown): Promise<void> {
-    // The connection may be what broke.
-    client.release(true);
+  /**
+   * Copies the rows as they stand into the job's file, in CSV's form, which costs little more than a
+   * plain COPY of them: the pages are then read as they lie. A file left from before is replaced.
+   */
+  async #keep(job: QueryJob, backends: number[]) {
+    const writer = await this.#files.write(job.id);
+    const clients: PoolClient[] = [];
+    const connect = async () => {
+      const client = await this.#copying.connect();
+      clients.push(client);
+      backends.push(await backendOf(client));
+      await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+      return client;
+    };
+    const ending = job.lineEnding === 'CRLF' ? '\r\n' : '\n';
+    const copy = (client: PoolClient, statement: string) =>
+      copyRows(client, copySql({ ...job, statement }), ending, (chunk) => writer.add(chunk));
+    let isBroken = true;
+    try {
+      const first = await connect();
+      const statements = await halvesOf(first, job.statement);
+      const copying = [first];
+      if (statements.length > 1) {
+        const { rows } = await first.query<{ id: string }>('SELECT pg_export_snapshot() AS id');
+        const second = await connect();
+        await second.query(`SET TRANSACTION SNAPSHOT ${pg.escapeLiteral(rows[0]!.id)}`);
+        copying.push(second);
+      }
+      const copies = copying.map((client, i) => copy(client, statements[i]!));
+      const counts = await Promise.all(copies).catch(async (error) => {
+        await cancelBackends(this.#org.pool, backends);
+        await Promise.allSettled(copies);
+        throw error;
+      });
+      for (const client of clients) await client.query('COMMIT');
+      isBroken = false;
+      return { records: counts.reduce((sum, count) => sum + count, 0), parts: writer.parts };
+    } finally {
+      // After a failure the connection may be what broke.
+      for (const client of clients) client.release(isBroken);
+      backends.length = 0;
+      await writer.close();
+    }
+  }
+
+  async #fail(job: QueryJob, error: unknown): Promise<void> {
     if (this.#stopped) return;
     const errorMessage = error instanceof Error ? error.message : String(error);
     await moveJob(this.#org.pool, job.id, ['InProgress'], 'Failed', this.#org.now(), {
@@ -95,29 +140,30 @@ export class JobRunner {
   }
 }
 
+/** Connections to the database of `pool`, made for copying. */
+function copyingPool({ options }: pg.Pool): pg.Pool {
+  const copying = new pg.Pool({
+    ...options,
+    // pg hides it from a spread.
+    password: options.password,
+    max: AT_ONCE * CONNECTIONS_OF_A_JOB,
+    stream: () => new ReadingSocket(),
+    // Compiling the expressions to machine code takes longer than it saves, and so does handing each
+    // row from one process of PostgreSQL to another.
+    options: '-c jit=off -c max_parallel_workers_per_gather=0',
+  });
+  // An idle connection that PostgreSQL ends is only dropped from the pool; the next job says more.
+  copying.on('error', () => undefined);
+  return copying;
+}
+
+async function cancelBackends(pool: pg.Pool, backends: number[]): Promise<void> {
+  for (const backend of backends) await pool.query('SELECT pg_cancel_backend($1)', [backend]);
+}
+
 async function backendOf(client: PoolClient): Promise<number> {
   const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
   return rows[0]!.pid;
-}
-
-/**
- * Copies the rows as they stand into the job's file, in CSV's form, which costs little more than a
- * plain COPY of them: the pages are then read as they lie. A file left from before is replaced.
- */
-async function keep(client: PoolClient, files: ResultFiles, job: QueryJob) {
-  const writer = await files.write(job.id);
-  try {
-    // Compiling the expressions to machine code takes longer than it saves.
-    await client.query('SET jit = off');
-    const ending = job.lineEnding === 'CRLF' ? '\r\n' : '\n';
-    const records = await copyRows(client, copySql(job), ending, (chunk) => writer.add(chunk));
-    await client.query('RESET jit');
-    await writer.end();
-    return { records, parts: writer.parts };
-  } catch (error) {
-    writer.break();
-    throw error;
-  }
 }
 
 /** COPY takes no parameters. */
