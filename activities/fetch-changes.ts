@@ -154,15 +154,27 @@ export async function fetchChanges(deps: Deps, input: CycleInput): Promise<Fetch
   const background = [...new Set(lacks.map(({ object }) => object))];
   const compare = await dueComparisons(db, config.compareEveryMs);
   const due = compare.length > 0 && { compare };
-  const programs = (await programsHaveWork(own, mappings, watermarks, fetched)) && {
-    programs: true as const,
-  };
+  const programs = await programsHaveWork(own, mappings, watermarks, fetched).catch((error) => {
+    // What the database refuses there holds up no object (N3).
+    if (!concernsObject(error)) throw error;
+    const members = nothing(objectSpec('CampaignMember'), serverTime);
+    fetched.push({ ...members, failure: publicMessage(error) });
+    return false;
+  });
   await keepPushedKinds(
     db,
     config.activities.push.map(({ kind }) => kind),
   );
   const activities = (await activitiesDue(db)) && { activities: true as const };
-  return { cycle, objects: fetched, schemaMoved, background, ...due, ...programs, ...activities };
+  return {
+    cycle,
+    objects: fetched,
+    schemaMoved,
+    background,
+    ...due,
+    ...(programs && { programs }),
+    ...activities,
+  };
 }
 
 /** Changes of members here, links asked for, or pulled rows that a linked program is to follow (E3). */
