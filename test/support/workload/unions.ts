@@ -24,14 +24,15 @@ export const convert: Step = async (scene) => {
     );
     return row?.IsConverted === 'true' ? row.ConvertedContactId! : null;
   };
-  const contactId = await scene.world.insist(async () => {
+  // In an object: to insist takes null for an answer that is still to come, and it may be refused for good.
+  const { contactId } = await scene.world.insist(async () => {
     const before = await convertedAlready();
-    if (before) return before;
+    if (before) return { contactId: before };
     await ask(
       scene,
       `<convertLead><leadConverts>${given.filter(Boolean).join('')}<convertedStatus>Qualified</convertedStatus><doNotCreateOpportunity>${noOpportunity}</doNotCreateOpportunity><leadId>${id}</leadId></leadConverts></convertLead>`,
     );
-    return convertedAlready();
+    return { contactId: await convertedAlready() };
   });
   if (contactId === null) return true;
   if (target.contact) {
