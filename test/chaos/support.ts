@@ -95,9 +95,9 @@ export class Colleague {
 
   /** The work, which must bear to be done twice, until it goes through. */
   async insist<T>(work: (crm: Crm) => Promise<T>): Promise<T> {
-    return until('the colleague gets through to the org', async () => {
+    const { done } = await until('the colleague gets through to the org', async () => {
       try {
-        return await work(this.#crm);
+        return { done: await work(this.#crm) };
       } catch (error) {
         const { instanceUrl, admin } = this.#system.endpoints.salesforce;
         this.#crm = await enterCrm(instanceUrl, admin.username, admin.password).catch(() => {
@@ -106,6 +106,7 @@ export class Colleague {
         throw error;
       }
     });
+    return done;
   }
 }
 
