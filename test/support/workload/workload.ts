@@ -88,7 +88,7 @@ export class Workload {
     const gone = await world.sql('select sfdc_id from tandem.person_deletion');
     for (const object of ['Lead', 'Contact'] as const) {
       // Two scores near the field's bound make a sum that Salesforce refuses, and rightly.
-      const score = '(Lead_Score__c = null OR Lead_Score__c < 1000)';
+      const score = '(Lead_Score__c = null OR (Lead_Score__c > -1000 AND Lead_Score__c < 1000))';
       const where = object === 'Lead' ? `IsConverted = false AND ${score}` : score;
       const rows = await world.insist((crm) =>
         crm.query(`SELECT Id FROM ${object} WHERE ${where} ORDER BY Id`),
