@@ -75,7 +75,8 @@ export function isAlive(pid: number): boolean {
 
 /** Waits for a moment in the midst of the sync's work: some calls to the org from now, and a little. */
 export async function someMoment(system: System, chance: Chance, calls = 12): Promise<void> {
-  const { total } = await system.control('GET', 'calls');
+  // The org may be down just now, with a part that was struck before.
+  const { total } = await until('the org answers', () => system.control('GET', 'calls'));
   const wanted = total + chance.within(1, calls);
   await until('the sync calls the org', async () =>
     (await system.control('GET', 'calls')).total >= wanted ? true : null,
