@@ -1,11 +1,5 @@
-import {
-  condition,
-  continueAsNew,
-  setCurrentDetails,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
-import { holdSignal, releaseSignal } from './messages.ts';
+import { continueAsNew, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import { listenForHold } from './hold.ts';
 import { load } from './steps.ts';
 
 export interface BackfillInput {
@@ -26,16 +20,10 @@ const PAGES_PER_RUN = 500;
  */
 export async function backfill(input: BackfillInput): Promise<void> {
   const { connection, object, pagesPerRun = PAGES_PER_RUN } = input;
-  let { held } = input;
-  setHandler(holdSignal, () => {
-    held = true;
-  });
-  setHandler(releaseSignal, () => {
-    held = false;
-  });
+  const hold = listenForHold(input.held);
   for (let pages = 0; pages < pagesPerRun; pages += 1) {
     if (workflowInfo().continueAsNewSuggested) break;
-    await condition(() => !held);
+    await hold.released();
     const page = await load(`${object}: fill a page in the background`).backfillPage({
       connection,
       object,
@@ -43,5 +31,5 @@ export async function backfill(input: BackfillInput): Promise<void> {
     setCurrentDetails(`${object}: ${page.done} of ${page.expected} rows`);
     if (page.finished) return;
   }
-  await continueAsNew<typeof backfill>({ connection, object, held, pagesPerRun });
+  await continueAsNew<typeof backfill>({ connection, object, held: hold.held(), pagesPerRun });
 }

@@ -1,11 +1,5 @@
-import {
-  condition,
-  continueAsNew,
-  setCurrentDetails,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
-import { holdSignal, releaseSignal } from './messages.ts';
+import { continueAsNew, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import { listenForHold } from './hold.ts';
 import { load } from './steps.ts';
 
 export interface CompareInput {
@@ -24,19 +18,13 @@ const STEPS_PER_RUN = 500;
  */
 export async function compare(input: CompareInput): Promise<void> {
   const { connection, stepsPerRun = STEPS_PER_RUN } = input;
-  let { held } = input;
-  setHandler(holdSignal, () => {
-    held = true;
-  });
-  setHandler(releaseSignal, () => {
-    held = false;
-  });
+  const hold = listenForHold(input.held);
   for (let steps = 0; steps < stepsPerRun; steps += 1) {
     if (workflowInfo().continueAsNewSuggested) break;
-    await condition(() => !held);
+    await hold.released();
     const { object, rows, finished } = await load('Compare ids').comparePage({ connection });
     if (object !== null) setCurrentDetails(`${object}: ${rows} ids in Salesforce`);
     if (finished) return;
   }
-  await continueAsNew<typeof compare>({ connection, held, stepsPerRun });
+  await continueAsNew<typeof compare>({ connection, held: hold.held(), stepsPerRun });
 }

@@ -1,12 +1,6 @@
-import {
-  condition,
-  continueAsNew,
-  setCurrentDetails,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { continueAsNew, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { LoadObject } from '../activities/load-page.ts';
-import { holdSignal, releaseSignal } from './messages.ts';
+import { listenForHold } from './hold.ts';
 import { load } from './steps.ts';
 import { failureOf, stopsConnection } from './stop.ts';
 
@@ -29,13 +23,7 @@ const PAGES_PER_RUN = 500;
  */
 export async function initialLoad(input: InitialLoadInput): Promise<void> {
   const { connection } = input;
-  let held = input.held ?? false;
-  setHandler(holdSignal, () => {
-    held = true;
-  });
-  setHandler(releaseSignal, () => {
-    held = false;
-  });
+  const hold = listenForHold(input.held ?? false);
 
   const pagesPerRun = input.pagesPerRun ?? PAGES_PER_RUN;
   let pages = 0;
@@ -48,7 +36,7 @@ export async function initialLoad(input: InitialLoadInput): Promise<void> {
 
   const loadObject = async ({ object }: LoadObject): Promise<void> => {
     while (!shown.get(object)!.finished && !spent()) {
-      await condition(() => !held);
+      await hold.released();
       pages += 1;
       shown.set(object, await load(`${object}: load a page`).loadPage({ connection, object }));
       show();
@@ -71,7 +59,7 @@ export async function initialLoad(input: InitialLoadInput): Promise<void> {
     await Promise.all(workers);
   }
   if ([...shown.values()].some(({ object, finished }) => !finished && !failed.has(object))) {
-    await continueAsNew<typeof initialLoad>({ connection, held, pagesPerRun });
+    await continueAsNew<typeof initialLoad>({ connection, held: hold.held(), pagesPerRun });
   }
 }
 

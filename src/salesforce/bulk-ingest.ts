@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
+import { readJob, unlessEnded } from './bulk-job.ts';
 import { readCsv } from './csv.ts';
-import { SalesforceRejected } from './errors.ts';
 import { asObject, asText, unexpected } from './json.ts';
 import type { IngestJob, IngestOperation, IngestResult, Outcome } from './port.ts';
 import type { Rest, RestRequest } from './rest.ts';
@@ -60,14 +60,8 @@ export async function ingestJob(
   base: string,
   jobId: string,
 ): Promise<IngestJob | null> {
-  try {
-    const path = jobPath(base, jobId);
-    const { body } = await rest.json({ method: 'GET', path, subject: 'query', reads: true });
-    return toJob(asObject(body));
-  } catch (error) {
-    if (isUnknown(error)) return null;
-    throw error;
-  }
+  const job = await readJob(rest, jobPath(base, jobId));
+  return job === null ? null : toJob(job);
 }
 
 /** Two calls; the rows of `unprocessedrecords` are those that are in neither. */
@@ -93,14 +87,8 @@ export async function ingestResults(
   return results;
 }
 
-/** A job that has ended, or is unknown, needs no abort: both are silently right. */
 export async function abortIngest(rest: Rest, base: string, jobId: string): Promise<void> {
-  try {
-    await move(rest, base, jobId, 'Aborted');
-  } catch (error) {
-    const ended = error instanceof SalesforceRejected && error.code === 'INVALIDJOBSTATE';
-    if (!ended && !isUnknown(error)) throw error;
-  }
+  await unlessEnded(move(rest, base, jobId, 'Aborted'));
 }
 
 async function move(rest: Rest, base: string, jobId: string, state: string): Promise<void> {
@@ -150,8 +138,4 @@ function toJob(body: Record<string, unknown>): IngestJob {
 
 function jobPath(base: string, jobId: string): string {
   return `${base}/jobs/ingest/${encodeURIComponent(jobId)}`;
-}
-
-function isUnknown(error: unknown): boolean {
-  return error instanceof SalesforceRejected && error.code === 'NOT_FOUND';
 }

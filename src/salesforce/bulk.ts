@@ -1,3 +1,4 @@
+import { isUnknownJob, readJob, unlessEnded } from './bulk-job.ts';
 import { JobLost, SalesforceRejected } from './errors.ts';
 import { asObject, asText, unexpected } from './json.ts';
 import type { BulkQueryJob, BulkQueryResult } from './port.ts';
@@ -25,14 +26,8 @@ export async function bulkQueryJob(
   base: string,
   jobId: string,
 ): Promise<BulkQueryJob | null> {
-  try {
-    const path = jobPath(base, jobId);
-    const { body } = await rest.json({ method: 'GET', path, subject: 'query', reads: true });
-    return toJob(asObject(body));
-  } catch (error) {
-    if (isUnknown(error)) return null;
-    throw error;
-  }
+  const job = await readJob(rest, jobPath(base, jobId));
+  return job === null ? null : toJob(job);
 }
 
 /**
@@ -69,25 +64,14 @@ export async function bulkQueryResult(
     }
     return { csv: answer.body, rows, locator: next === 'null' ? null : next };
   } catch (error) {
-    if (isUnknown(error) || isOtherVersion(error)) throw new JobLost(jobId, error);
+    if (isUnknownJob(error) || isOtherVersion(error)) throw new JobLost(jobId, error);
     throw error;
   }
 }
 
-/** A job that has ended, or is unknown, needs no abort: both are silently right. */
 export async function abortBulkQuery(rest: Rest, base: string, jobId: string): Promise<void> {
-  try {
-    await rest.json({
-      method: 'PATCH',
-      path: jobPath(base, jobId),
-      body: { state: 'Aborted' },
-      subject: 'query',
-      reads: true,
-    });
-  } catch (error) {
-    const ended = error instanceof SalesforceRejected && error.code === 'INVALIDJOBSTATE';
-    if (!ended && !isUnknown(error)) throw error;
-  }
+  const [path, body] = [jobPath(base, jobId), { state: 'Aborted' }];
+  await unlessEnded(rest.json({ method: 'PATCH', path, body, subject: 'query', reads: true }));
 }
 
 const states = ['UploadComplete', 'InProgress', 'JobComplete', 'Aborted', 'Failed'] as const;
@@ -106,10 +90,6 @@ function toJob(body: Record<string, unknown>): BulkQueryJob {
 
 function jobPath(base: string, jobId: string): string {
   return `${base}/jobs/query/${encodeURIComponent(jobId)}`;
-}
-
-function isUnknown(error: unknown): boolean {
-  return error instanceof SalesforceRejected && error.code === 'NOT_FOUND';
 }
 
 /** Results are bound to the API version of their job: after an upgrade the job has to be made anew. */
