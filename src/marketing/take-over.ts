@@ -32,11 +32,10 @@ export async function takeOverRows(
   if (rows.length === 0) return null;
   return db.syncTransaction(async (tx) => {
     const staging = stagingOf(spec.name);
-    await holdStaging(tx, spec.name);
+    await supersede(tx, spec.name, rows);
     await tx.query(`create temp table set_aside on commit drop as table ${staging}`);
     await emptyStaging(tx, spec.name);
     await stageRows(tx, spec.name, fields, rows);
-    await remember(tx, spec.name, rows);
     const counts = await writeStagedIn(tx, { spec, mappings, externalIdField, serverTime: null });
     await tx.query(`insert into ${staging} select * from pg_temp.set_aside`);
     if (counts.postponed > 0) {
@@ -46,20 +45,31 @@ export async function takeOverRows(
   });
 }
 
-async function remember(
+/**
+ * Drops what is staged of these records and not newer; what is staged from now on is dropped when it is
+ * older (prepareStaged). Modstamps have whole seconds: within one, what is staged already was read first.
+ */
+async function supersede(
   tx: Transaction,
   object: string,
   rows: readonly StagedRow[],
 ): Promise<void> {
+  await holdStaging(tx, object);
+  const read = JSON.stringify(
+    rows.map(({ Id, SystemModstamp }) => ({ id: Id, modstamp: SystemModstamp })),
+  );
+  const records = 'jsonb_to_recordset($1) as r(id text, modstamp timestamptz)';
+  await tx.query(
+    `delete from ${stagingOf(object)} s using ${records}
+     where s."Id" = r.id and s."SystemModstamp"::timestamptz <= r.modstamp`,
+    [read],
+  );
   await tx.query(
     `insert into tandem.taken_over as t (object, sfdc_id, modstamp)
-     select $1, id, modstamp from jsonb_to_recordset($2) as r(id text, modstamp timestamptz)
+     select $2, id, modstamp from ${records}
      on conflict (object, sfdc_id) do update set at = excluded.at,
        modstamp = greatest(t.modstamp, excluded.modstamp)`,
-    [
-      object,
-      JSON.stringify(rows.map(({ Id, SystemModstamp }) => ({ id: Id, modstamp: SystemModstamp }))),
-    ],
+    [read, object],
   );
   await tx.query(`delete from tandem.taken_over where at < now() - interval '${REMEMBERED}'`);
 }
@@ -81,7 +91,7 @@ export async function markGone(
   await db.syncTransaction(async (tx) => {
     const master =
       spec.table === 'person' ? ', master_record_id = coalesce(g.master, t.master_record_id)' : '';
-    await remember(
+    await supersede(
       tx,
       spec.name,
       gone.map(({ sfdcId, modstamp }) => ({ Id: sfdcId, SystemModstamp: modstamp })),
