@@ -23,13 +23,13 @@ import type { FieldMapping } from '../src/sync/field-map.ts';
 import { chosenObjects, type ObjectSpec, objectSpec } from '../src/sync/objects.ts';
 import { pullQuery } from '../src/sync/pull-query.ts';
 import type { Slice } from '../src/sync/slices.ts';
-import { lowerBound, type Watermark } from '../src/sync/watermark.ts';
+import { lowerBound } from '../src/sync/watermark.ts';
 import { keepUsage, stayInBudget } from './budget.ts';
 import type { ConnectionDeps, CycleInput, Deps } from './deps.ts';
 import { concernsObject } from './failures.ts';
 import { readFields } from './fields.ts';
 import { CAMPAIGN_OBJECTS, campaignsAreSynced } from './push-programs.ts';
-import { leftQuery, markLeft, onlyInside, scopeIn } from './scope.ts';
+import { changedQuery, markLeft, onlyInside, scopeIn } from './scope.ts';
 import { settingsDigest } from './sync-schema.ts';
 
 /** One object with something to do in this cycle. */
@@ -88,14 +88,16 @@ export async function fetchChanges(deps: Deps, input: CycleInput): Promise<Fetch
   const queries = specs.map((spec) =>
     changesQuery(own, spec, mappings, watermarks, { ordered: true }),
   );
-  const left = specs.map(({ name }) => leftQuery(own, name, changedAfter(own, name, watermarks)));
+  const changed = specs.map(({ name }) =>
+    changedQuery(own, name, changedAfter(own, name, watermarks)),
+  );
   const { schemaSeen, settingsDigest: settingsSeen } = await readSchemaState(db);
   const { pages, serverTime, schema } = await salesforce.firstPages(
-    [...queries, ...left.filter((query) => query !== null)],
+    [...queries, ...changed.filter((query) => query !== null)],
     { schemaSeen },
   );
   // Of each object that config limits, in the same order (C12).
-  const leftPages = pages.slice(queries.length);
+  const changedPages = pages.slice(queries.length);
   const work = await duePushes(db, mappings, creationCondition(config.people.createInSalesforce));
   const pending = await pendingExists(db);
 
@@ -112,13 +114,7 @@ export async function fetchChanges(deps: Deps, input: CycleInput): Promise<Fetch
     };
     try {
       const page = pages[index]!;
-      const limited = left[index] !== null;
-      if (limited)
-        await markLeft(
-          own,
-          spec.name,
-          leftPages[left.slice(0, index).filter((query) => query !== null).length]!,
-        );
+      if (changed[index] !== null) await markLeft(own, spec.name, changedPages.shift()!);
       object.bulk = isForBulk(page, config.bulk.queryThreshold);
       if (!object.bulk) {
         if ('error' in page) throw page.error;
@@ -181,7 +177,7 @@ export async function fetchChanges(deps: Deps, input: CycleInput): Promise<Fetch
 async function programsHaveWork(
   { config, db }: ConnectionDeps,
   mappings: readonly FieldMapping[],
-  watermarks: ReadonlyMap<string, Watermark>,
+  watermarks: ReadonlyMap<string, Date>,
   fetched: readonly FetchedObject[],
 ): Promise<boolean> {
   if (!campaignsAreSynced(config, watermarks)) return false;
@@ -220,7 +216,7 @@ export function changesQuery(
   own: ConnectionDeps,
   spec: ObjectSpec,
   mappings: readonly FieldMapping[],
-  watermarks: ReadonlyMap<string, Watermark>,
+  watermarks: ReadonlyMap<string, Date>,
   { ordered, slice }: { ordered: boolean; slice?: Slice },
 ): string {
   return pullQuery({
@@ -236,7 +232,7 @@ export function changesQuery(
 export function changedAfter(
   { config }: ConnectionDeps,
   object: string,
-  watermarks: ReadonlyMap<string, Watermark>,
+  watermarks: ReadonlyMap<string, Date>,
 ): string | null {
   return lowerBound(watermarks.get(object) ?? null, config.overlapMs);
 }

@@ -1,5 +1,5 @@
 import type { ConnectionConfig } from '../src/config.ts';
-import { leaveScope } from '../src/marketing/scope.ts';
+import { insideHere, leaveScope } from '../src/marketing/scope.ts';
 import type { QueryPage, Row } from '../src/salesforce/port.ts';
 import { objectSpec } from '../src/sync/objects.ts';
 import { pullQuery } from '../src/sync/pull-query.ts';
@@ -14,49 +14,64 @@ export function scopeIn({ objects }: Pick<ConnectionConfig, 'objects'>, object: 
   return scopeOf(objectSpec(object).where, objects[object]?.where ?? null);
 }
 
-/** The query of records that changed and that config leaves out; null where it leaves out none. */
-export function leftQuery(
+/**
+ * The query of all records that changed, whether config leaves them out or not; null where it leaves out
+ * none, and for a pull from the beginning, before which all count as left out (keepScope).
+ */
+export function changedQuery(
   { config }: Pick<ConnectionDeps, 'config'>,
   object: string,
   after: string | null,
 ): string | null {
-  const { outside } = scopeIn(config, object);
-  if (outside === null) return null;
-  return pullQuery({ object, fields: ['Id'], where: outside, after, ordered: false });
+  const { own, limited } = scopeIn(config, object);
+  if (!limited || after === null || Date.parse(after) <= 0) return null;
+  return pullQuery({ object, fields: ['Id'], where: own, after, ordered: false });
 }
 
-/** Marks what a leftQuery found, to its last page. */
+/** Marks those of a changedQuery's records that are here and that config leaves out, to its last page. */
 export async function markLeft(
-  { db, salesforce }: ConnectionDeps,
+  own: ConnectionDeps,
   object: string,
   first: QueryPage | { error: Error },
 ): Promise<void> {
   if ('error' in first) throw first.error;
-  for (let page = first; ; page = await salesforce.nextPage(page.next)) {
-    await leaveScope(db, object, page.rows.map(idOf));
+  for (let page = first; ; page = await own.salesforce.nextPage(page.next)) {
+    await onlyInside(own, object, await insideHere(own.db, object, page.rows.map(idOf)));
     if (page.next === null) return;
   }
 }
 
-/** Marks those of the records that config leaves out, and returns the others. */
+/**
+ * Marks those of the records that config leaves out, and returns the others, with those that Salesforce
+ * does not have. What is left out is told by being among all and not among those inside: what NOT makes of
+ * a condition over empty fields is not documented.
+ */
 export async function onlyInside(
   { config, db, salesforce }: ConnectionDeps,
   object: string,
   ids: readonly string[],
 ): Promise<string[]> {
-  const { outside } = scopeIn(config, object);
-  if (outside === null || ids.length === 0) return [...ids];
-  const queries = [];
-  for (let from = 0; from < ids.length; from += IDS_IN_A_QUERY) {
-    const some = ids.slice(from, from + IDS_IN_A_QUERY).map((id) => `'${id}'`);
-    const where = `Id IN (${some.join(',')}) AND ${outside}`;
-    queries.push(pullQuery({ object, fields: ['Id'], where, ordered: false }));
-  }
-  const left = new Set<string>();
-  for (const page of (await salesforce.firstPages(queries)).pages) {
-    if ('error' in page) throw page.error;
-    for (const row of page.rows) left.add(idOf(row));
-  }
+  const { inside, own, limited } = scopeIn(config, object);
+  if (!limited || ids.length === 0) return [...ids];
+  const chunks = Array.from({ length: Math.ceil(ids.length / IDS_IN_A_QUERY) }, (_, index) =>
+    ids.slice(index * IDS_IN_A_QUERY, (index + 1) * IDS_IN_A_QUERY),
+  );
+  const among = async (condition: string | null) => {
+    const queries = chunks.map((some) => {
+      const chosen = `Id IN (${some.map((id) => `'${id}'`).join(',')})`;
+      const where = condition === null ? chosen : `${chosen} AND (${condition})`;
+      return pullQuery({ object, fields: ['Id'], where, ordered: false });
+    });
+    const found = new Set<string>();
+    for (const page of (await salesforce.firstPages(queries)).pages) {
+      if ('error' in page) throw page.error;
+      for (const row of page.rows) found.add(idOf(row));
+    }
+    return found;
+  };
+  const all = await among(own);
+  const kept = await among(inside);
+  const left = new Set([...all].filter((id) => !kept.has(id)));
   await leaveScope(db, object, [...left]);
   return ids.filter((id) => !left.has(id));
 }

@@ -17,21 +17,21 @@ export interface Benchmark {
   run(host: Host): Promise<Figure[]>;
 }
 
-const MAPPED = `${FIELDS.standard} standard and ${FIELDS.custom} custom fields are mapped besides the Id; \`tandem.yaml\` switches the others off.`;
+const MAPPED = `${FIELDS.standard} standard and ${FIELDS.custom} custom fields of people are mapped besides the Id; \`tandem.yaml\` switches their others off.`;
 
 export function benchmarks(options: Options): Benchmark[] {
   const { rows, people, changes, small, large, loads, rounds } = options;
   return [
     {
       name: 'load',
-      title: `First load of ${number(rows)} leads`,
-      method: `${MAPPED} The clock runs from the call that starts the connection to the commit of the last lead: login, describes, schema, counting, users, queues and ${number(rows / 10)} accounts are in it, and only leads are counted as rows. The ideal is what the same PostgreSQL needs for the same rows right after: \`COPY\` of the loaded columns from a file in its data folder into an empty twin of the table (\`LIKE … INCLUDING ALL EXCLUDING INDEXES\`, so with its defaults and generated column), then \`CREATE INDEX\` for each index of the table. A checkpoint goes before either. ${loads} times, each with a marketing database of its own.`,
+      title: `First load of all objects, with ${number(rows)} people`,
+      method: `Half of the people are leads, half contacts; what belongs to them is loaded too, all objects of \`npm start\`'s sandbox org. ${MAPPED} The clock runs from the call that starts the connection to the commit of the last row: login, describes, schema and counting are in it. The ideal is what the same PostgreSQL needs for the same rows right after, one table after the other: \`COPY\` of the loaded columns from a file in its data folder into an empty twin of the table (\`LIKE … INCLUDING ALL EXCLUDING INDEXES\`, so with its defaults and generated column), then \`CREATE INDEX\` for each index of the table. A checkpoint goes before either. ${loads} times, each with a marketing database of its own.`,
       run: (host) => benchLoad(host, rows, loads),
     },
     {
       name: 'idle',
       title: 'A cycle in which nothing has changed',
-      method: `${number(people)} people, all five objects. Calls are counted by the sandbox org, events by Temporal, writes by PostgreSQL's statistics over all tables of schema \`marketing\`. Each cycle is asked for (\`sync\`), which adds the request's own events to its history.`,
+      method: `${number(people)} leads and what belongs to them, all objects of \`npm start\`'s sandbox org. Calls are counted by the sandbox org, events by Temporal, writes by PostgreSQL's statistics over all tables of schema \`marketing\`. Each cycle is asked for (\`sync\`), which adds the request's own events to its history.`,
       run: (host) => benchIdle(host, people),
     },
     {

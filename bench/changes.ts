@@ -17,7 +17,7 @@ const PUSHED_A_CALL = 195;
 
 /** As many changes on each side, of different people, in one cycle. */
 export async function benchChanges(host: Host, people: number, count: number): Promise<Figure[]> {
-  const org = await startOrg(host, 'changes', people);
+  const org = await startOrg(host, 'changes', { leads: people });
   try {
     const sync = await startSync(host, org, 'changes');
     try {

@@ -50,8 +50,11 @@ export async function benchGrowth(
     }
     const [few, many] = [number(sizes.small), number(sizes.large)];
     return [
-      info(`worker's highest memory, loading ${few} leads`, `${number(small.peak)} MB`),
-      info(`the same, loading ${many} leads`, `${number(large.peak)} MB`),
+      info(
+        `worker's highest memory, loading ${few} leads and what belongs to them`,
+        `${number(small.peak)} MB`,
+      ),
+      info(`the same, loading ${many} leads and what belongs to them`, `${number(large.peak)} MB`),
       atMost('growth of the memory', large.peak / small.peak, MEMORY_GROWTH),
       ...KINDS.flatMap((kind) => {
         const { small, large } = times[kind];
@@ -76,7 +79,7 @@ async function startSide(
   people: number,
   open: { stop(): Promise<void> }[],
 ): Promise<Side> {
-  const org = await startOrg(host, name, people);
+  const org = await startOrg(host, name, { leads: people });
   open.push(org);
   const sync = await startSync(host, org, name);
   open.push(sync);
@@ -84,7 +87,7 @@ async function startSide(
   const load = await sync.load();
   const peak = await sync.peakMemory();
   host.report(
-    `  ${number(load.rows)} leads loaded in ${number(load.seconds, 1)} s, worker's peak ${number(peak)} MB`,
+    `  ${number(load.rows)} rows loaded in ${number(load.seconds, 1)} s, worker's peak ${number(peak)} MB`,
   );
   await sync.settle();
   return { org, sync, peak };

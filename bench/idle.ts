@@ -1,5 +1,5 @@
 import { callsOf } from './cycles.ts';
-import { atMost, type Figure, info, median, seconds } from './figures.ts';
+import { atMost, type Figure, info, median, number, seconds } from './figures.ts';
 import type { Host } from './host.ts';
 import { startOrg } from './org.ts';
 import { startSync } from './sync.ts';
@@ -8,11 +8,11 @@ const CYCLES = 5;
 
 /** Cycles in which neither side has changed. */
 export async function benchIdle(host: Host, people: number): Promise<Figure[]> {
-  const org = await startOrg(host, 'idle', people);
+  const org = await startOrg(host, 'idle', { leads: people });
   try {
     const sync = await startSync(host, org, 'idle');
     try {
-      await sync.load();
+      const { objects } = await sync.load();
       await sync.settle();
       const before = await sync.marketingWrites();
       const calls: number[] = [];
@@ -28,7 +28,8 @@ export async function benchIdle(host: Host, people: number): Promise<Figure[]> {
       const events: number[] = [];
       for (let n = 0; n < CYCLES - 1; n += 1) events.push(await sync.historyEvents(first + n));
       return [
-        atMost(`API calls of an idle cycle (the most of ${CYCLES})`, Math.max(...calls), 3),
+        info('objects that are synced', number(objects.length)),
+        atMost(`API calls of an idle cycle (the most of ${CYCLES})`, Math.max(...calls), 4),
         atMost(
           'history events of its workflow run, the request to sync included (the most)',
           Math.max(...events),

@@ -5,7 +5,7 @@ export type Name = (typeof NAMES)[number];
 
 export interface Options {
   only: readonly Name[];
-  /** Leads of the first load. */
+  /** Leads and contacts of the first load, half of each. */
   rows: number;
   /** Leads of the org that idles and changes. */
   people: number;
@@ -26,7 +26,7 @@ const FULL = {
 };
 
 export const USAGE = `npm run bench -- [${NAMES.join('] [')}] [options]
-  --rows N      leads of the first load (${FULL.rows})
+  --rows N      leads and contacts of the first load (${FULL.rows})
   --loads N     first loads, one after the other (${FULL.loads})
   --people N    leads of the org that idles and changes (${FULL.people})
   --changes N   changes on each side in one cycle (${FULL.changes})

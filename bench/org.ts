@@ -6,10 +6,9 @@ import { type Database, openDatabase } from '../src/marketing/database.ts';
 import { BenchmarkFailed } from './failure.ts';
 import { type Host, LEVEL } from './host.ts';
 
-/** A sandbox org of leads alone, with a tenth as many accounts. */
+/** A sandbox org of so many people, and with what belongs to them: accounts, campaigns, opportunities, activities. */
 export interface Org {
   name: string;
-  leads: number;
   login: SandboxOrg;
   /** Its own rows. */
   db: Database;
@@ -20,20 +19,25 @@ export interface Org {
   stop(): Promise<void>;
 }
 
-export async function startOrg(host: Host, name: string, leads: number): Promise<Org> {
+export async function startOrg(
+  host: Host,
+  name: string,
+  { leads, contacts = 0 }: { leads: number; contacts?: number },
+): Promise<Org> {
   const url = await host.database(`org_${name}`);
   const since = performance.now();
   const { child, org: login } = await startSandbox({
     databaseUrl: url,
     port: await freePort(),
     people: null,
-    mix: { leads, contacts: 0 },
+    mix: { leads, contacts },
     folder: join(host.folder.sandbox, name),
     logFile: host.folder.log(`sandbox-${name}`),
     start: host.context(LEVEL.server),
   });
   const seconds = Math.round((performance.now() - since) / 1000);
-  host.report(`  an org of ${leads.toLocaleString('en')} leads, made in ${seconds} s`);
+  const people = (leads + contacts).toLocaleString('en');
+  host.report(`  an org of ${people} people, made in ${seconds} s`);
   const db = openDatabase(url, { max: 2 });
   const control = async <T>(path: string, init?: RequestInit): Promise<T> => {
     const answer = await fetch(`${login.controlUrl}${path}`, init);
@@ -43,7 +47,6 @@ export async function startOrg(host: Host, name: string, leads: number): Promise
   };
   return {
     name,
-    leads,
     login,
     db,
     calls: () => control('/calls'),

@@ -18,7 +18,7 @@ interface Pushed {
  * default threshold; what chooses it is where Bulk begins to need fewer calls.
  */
 export async function benchPushes(host: Host, people: number): Promise<Figure[]> {
-  const org = await startOrg(host, 'pushes', people);
+  const org = await startOrg(host, 'pushes', { leads: people });
   try {
     const sizes = [...new Set([1_000, 2_000, 4_000, people])].filter((size) => size <= people);
     const bulk = await by(host, org, 'bulk', 1, sizes);

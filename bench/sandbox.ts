@@ -22,7 +22,7 @@ export const SANDBOX_METHOD = `The sandbox org decides what every other benchmar
 
 /** What the sandbox org does by itself, measured against the database it stands on. */
 export async function benchSandbox(host: Host): Promise<Figure[]> {
-  const org = await startOrg(host, 'sandbox', LEADS);
+  const org = await startOrg(host, 'sandbox', { leads: LEADS });
   try {
     const client = await sandboxClient(org);
     return [

@@ -6,6 +6,7 @@ import { Schema } from '../sandbox/schema.ts';
 import { addCustomFields } from '../sandbox/seed/custom-fields.ts';
 import { type Endpoints, salesforceEndpoint } from '../src/dev/endpoints.ts';
 import { startWorker } from '../src/dev/worker-process.ts';
+import { readLoads, unfinishedLoads } from '../src/ledger/loads.ts';
 import { type Database, openDatabase } from '../src/marketing/database.ts';
 import { migrate } from '../src/marketing/migrate.ts';
 import { type CycleEnd, endedAfter, newestCycle } from '../src/operations/cycles.ts';
@@ -26,10 +27,15 @@ const PAUSE_MS = 24 * 3_600_000;
 /** How far a pull reads again: no transaction of a benchmark commits late, and no round is to read the last one's rows. */
 const OVERLAP_MS = 2_000;
 
+/** Those that `npm start` syncs with its sandbox org. */
+const CUSTOM_OBJECTS = ['Subscription__c', 'Usage__c', 'Site__c'];
+
 export interface Load {
-  /** Of the leads alone. */
+  /** Of all objects. */
   rows: number;
-  /** From the request to start the connection to the commit of the last lead, everything before included. */
+  /** Rows of each object, the largest first. */
+  objects: { object: string; rows: number }[];
+  /** From the request to start the connection to the commit of the last row, everything before included. */
   seconds: number;
 }
 
@@ -41,7 +47,7 @@ export interface Cycle extends CycleEnd {
 /** A connection of its own between an org and a fresh marketing database, with a worker process of its own. */
 export interface Sync {
   db: Database;
-  /** Starts the connection and waits until all leads are there. */
+  /** Starts the connection and waits until all objects are there. */
   load(): Promise<Load>;
   /** Waits for the cycle that follows a load by itself, and tidies up as autovacuum would within minutes. */
   settle(): Promise<void>;
@@ -134,19 +140,29 @@ export async function startSync(
     async load() {
       const since = Date.now();
       await startConnection(host.client, name, { pauseMs: PAUSE_MS, taskQueue: name });
-      const loaded = await until('the end of its first load', async () => {
-        const { rows } = await db.query<{ done: number; ended: Date }>(
-          `select done::float8 as done, ended_at as ended from tandem.load
-           where object = 'Lead' and state = 'done'`,
-        );
-        return rows[0] ?? null;
+      const loads = await until('the end of its first load', async () => {
+        const found = await readLoads(db);
+        const isWhole = found.length > 0 && (await unfinishedLoads(db)).length === 0;
+        return isWhole ? found : null;
       });
-      return { rows: loaded.done, seconds: (loaded.ended.getTime() - since) / 1000 };
+      const short = loads.find(({ done, expected }) => done !== expected);
+      if (short) {
+        throw new BenchmarkFailed(
+          `${short.done} of ${short.expected} rows of ${short.object} were loaded.`,
+        );
+      }
+      const objects = loads
+        .map(({ object, done }) => ({ object, rows: done }))
+        .sort((one, other) => other.rows - one.rows);
+      return {
+        objects,
+        rows: objects.reduce((sum, { rows }) => sum + rows, 0),
+        seconds: (Math.max(...loads.map(({ endedAt }) => endedAt!.getTime())) - since) / 1000,
+      };
     },
     async settle() {
       await until('the end of its first cycle', () => endedAfter(db, 0));
-      await db.query('vacuum (analyze) marketing.person');
-      await org.db.query('vacuum (analyze) org."Lead"');
+      for (const database of [db, org.db]) await database.query('vacuum (analyze)');
       await db.query('checkpoint');
     },
     async historyEvents(cycle) {
@@ -190,6 +206,7 @@ function settings(name: string): object {
     objects: {
       Lead: { fields: switchedOff(fieldsOf('Lead')) },
       Contact: { fields: switchedOff(fieldsOf('Contact')) },
+      ...Object.fromEntries(CUSTOM_OBJECTS.map((object) => [object, {}])),
     },
     temporal: { taskQueue: name },
     connections: { [name]: {} },

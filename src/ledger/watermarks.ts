@@ -1,20 +1,11 @@
 import type { Sql } from '../marketing/database.ts';
-import type { Watermark } from '../sync/watermark.ts';
 
-export interface WatermarkRow {
-  object: string;
-  modstamp: Date;
-  last_id: string | null;
-}
-
-/** Object → where its next pull begins; an object without one has not been loaded. */
-export async function readWatermarks(sql: Sql): Promise<Map<string, Watermark>> {
-  const { rows } = await sql.query<WatermarkRow>(
-    `select object, least(modstamp, reread_from) as modstamp, last_id from tandem.watermark`,
+/** Object → how far its pulls have come, in Salesforce's time; one without has not been loaded. */
+export async function readWatermarks(sql: Sql): Promise<Map<string, Date>> {
+  const { rows } = await sql.query<{ object: string; modstamp: Date }>(
+    'select object, least(modstamp, reread_from) as modstamp from tandem.watermark',
   );
-  return new Map(
-    rows.map((row) => [row.object, { modstamp: row.modstamp.toISOString(), lastId: row.last_id }]),
-  );
+  return new Map(rows.map(({ object, modstamp }) => [object, modstamp]));
 }
 
 /** A fetch reads from before the watermark where a backfill ended: its write ends that (moveWatermark). */
@@ -24,7 +15,7 @@ export async function takeRereads(sql: Sql): Promise<void> {
   );
 }
 
-const MOVED = `modstamp = greatest(w.modstamp, excluded.modstamp), last_id = null, moved_at = now(),
+const MOVED = `modstamp = greatest(w.modstamp, excluded.modstamp), moved_at = now(),
   reread_from = case when w.reread_taken then null else w.reread_from end, reread_taken = false`;
 
 /** Moves an object's watermark to Salesforce's time `to`, never back (N5). */

@@ -3,6 +3,19 @@ import { objectSpec } from '../sync/objects.ts';
 import { tableOf } from './columns.ts';
 import type { Database } from './database.ts';
 
+/** Those of the records that are here and not marked as left out. */
+export async function insideHere(
+  db: Database,
+  object: string,
+  sfdcIds: readonly string[],
+): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    `select sfdc_id as id from ${tableOf(object)} where sfdc_id = any($1) and not sfdc_out_of_scope`,
+    [[...sfdcIds]],
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** Marks records that config's condition leaves out now: they stay as they are, and get no pushes (C12). */
 export async function leaveScope(
   db: Database,

@@ -170,14 +170,6 @@ async function requireBatch(tx: Transaction, object: string, batch: string): Pro
  * or of a deleted or converted record that marketing never had (C8, C10). Overlaps and echoes end here, without a
  * write to `marketing` (N4, N5). Returns what is left.
  */
-export async function discardUnchanged(
-  db: Database,
-  object: string,
-  mappings: readonly FieldMapping[],
-): Promise<{ remaining: number; skipped: number }> {
-  return db.transaction((tx) => discardIn(tx, object, mappings));
-}
-
 async function discardIn(
   tx: Transaction,
   object: string,

@@ -92,7 +92,7 @@ export async function readStatus(
     initialLoad: { objects: loads },
     objects: names.map((name) => ({
       object: name,
-      watermark: watermarks.get(name)?.modstamp ?? null,
+      watermark: watermarks.get(name)?.toISOString() ?? null,
       ...backlog.get(name)!,
     })),
     api,

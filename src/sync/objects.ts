@@ -80,10 +80,3 @@ export function inOrder(names: readonly string[]): string[] {
       (one < other ? -1 : 1),
   );
 }
-
-/** The object whose record a Salesforce id names; null for one that is not in the catalogue. */
-export function objectOfId(id: string): ObjectSpec | null {
-  return (
-    OBJECTS.find((entry) => entry.keyPrefix !== null && id.startsWith(entry.keyPrefix)) ?? null
-  );
-}

@@ -1,5 +1,3 @@
-import type { Watermark } from './watermark.ts';
-
 export interface PullQuery {
   object: string;
   /** API names, in the order of the result's columns. Doubles are dropped. */
@@ -10,8 +8,6 @@ export interface PullQuery {
   after?: string | null;
   /** Rows up to and including this; ISO 8601 in UTC. */
   until?: string | null;
-  /** Go on behind this row, in the order (SystemModstamp, Id) (trap 4). */
-  cursor?: Watermark | null;
   /** Order by (SystemModstamp, Id). Leave it off for Bulk (trap 5). */
   ordered: boolean;
 }
@@ -24,7 +20,6 @@ export function pullQuery(query: PullQuery): string {
   if (query.where) conditions.push(`(${query.where})`);
   if (query.after) conditions.push(`SystemModstamp > ${instant(query.after)}`);
   if (query.until) conditions.push(`SystemModstamp <= ${instant(query.until)}`);
-  if (query.cursor) conditions.push(cursorCondition(query.cursor));
   const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
   const order = query.ordered ? ' ORDER BY SystemModstamp, Id' : '';
   return `SELECT ${fields.join(', ')} FROM ${identifier(query.object)}${where}${order}`;
@@ -36,15 +31,6 @@ function identifier(name: string): string {
     throw new Error(`${JSON.stringify(name)} is not a Salesforce API name.`);
   }
   return name;
-}
-
-function cursorCondition(cursor: Watermark): string {
-  const modstamp = instant(cursor.modstamp);
-  if (cursor.lastId === null) return `SystemModstamp > ${modstamp}`;
-  const id = cursor.lastId;
-  if (!/^[A-Za-z0-9]{15,18}$/.test(id))
-    throw new Error('A cursor holds something else than an id.');
-  return `(SystemModstamp > ${modstamp} OR (SystemModstamp = ${modstamp} AND Id > '${id}'))`;
 }
 
 function instant(text: string): string {

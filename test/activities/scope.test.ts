@@ -48,6 +48,16 @@ it('C12: a record that stops matching stays, marked, and gets no pushes; matchin
   expect((await pair.crm.read('Lead', id, ['Title'])).Title).toBe('Waits');
 });
 
+it('C12: a record whose field is emptied stops matching as well', async () => {
+  const id = await idOf('In');
+  await pair.crm.update('Lead', id, { Rating: null });
+  await cycle();
+  expect(await leads()).toEqual([{ id, rating: 'Hot', out: true }]);
+  await pair.crm.update('Lead', id, { Rating: 'Hot' });
+  await cycle();
+  expect(await leads()).toEqual([{ id, rating: 'Hot', out: false }]);
+});
+
 it('C12: another condition is taken over with the next cycle, both ways', async () => {
   const { config } = pair.own;
   const where = (condition: string | null) => ({

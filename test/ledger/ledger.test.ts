@@ -93,8 +93,8 @@ describe('watermarks', () => {
     await moveWatermark(db, 'Lead', new Date('2026-01-02T00:00:00Z'));
     await moveWatermarks(db, ['Lead', 'Account'], new Date('2026-01-01T00:00:00Z'));
     expect(Object.fromEntries(await readWatermarks(db))).toEqual({
-      Lead: { modstamp: '2026-01-02T00:00:00.000Z', lastId: null },
-      Account: { modstamp: '2026-01-01T00:00:00.000Z', lastId: null },
+      Lead: new Date('2026-01-02T00:00:00Z'),
+      Account: new Date('2026-01-01T00:00:00Z'),
     });
   });
 });

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
-import { type Database, openDatabase } from '../../src/marketing/database.ts';
+import { type Database, openDatabase, type Transaction } from '../../src/marketing/database.ts';
 import { migrate } from '../../src/marketing/migrate.ts';
 import { growSchema } from '../../src/marketing/schema-growth.ts';
+import { restage, type StagedRow, stageRows } from '../../src/marketing/staging.ts';
 import {
   type DescribedField,
   type FieldConfig,
@@ -16,6 +17,16 @@ export const CONTACT = objectSpec('Contact');
 export const ACCOUNT = objectSpec('Account');
 export const USER = objectSpec('User');
 export const EXTERNAL_ID = 'Tandem_Id__c';
+
+/** Stages rows as a cycle's fetch does: in place of those before, without what says nothing new. */
+export function fetched(
+  { db, mappings }: Pick<Fixture, 'db' | 'mappings'>,
+  { name }: ObjectSpec,
+  rows: readonly StagedRow[],
+): Promise<{ remaining: number; skipped: number }> {
+  const fill = (tx: Transaction) => stageRows(tx, name, Object.keys(rows[0]!), rows);
+  return restage(db, name, mappings, 'fetched', fill, { retry: true });
+}
 
 const READ_ONLY = ['Id', 'IsDeleted', 'CreatedDate', 'SystemModstamp', 'IsConverted'];
 

@@ -4,11 +4,11 @@ import { writeStaged } from '../../src/marketing/apply.ts';
 import { settleCreates, takeCreates } from '../../src/marketing/create.ts';
 import type { Database } from '../../src/marketing/database.ts';
 import { preparePush, settlePush, takePush } from '../../src/marketing/push.ts';
-import { discardUnchanged, stageRows } from '../../src/marketing/staging.ts';
 import {
   CONTACT,
   EXTERNAL_ID,
   type Fixture,
+  fetched,
   LEAD,
   openFixture,
   row,
@@ -48,8 +48,7 @@ function write(serverTime: string | null = T2) {
 }
 
 async function stage(...rows: ReturnType<typeof row>[]) {
-  await stageRows(db, spec.name, Object.keys(rows[0]!), rows);
-  await discardUnchanged(db, spec.name, fixture.mappings);
+  await fetched(fixture, spec, rows);
 }
 
 async function one<T = Record<string, unknown>>(sql: string, values: unknown[] = []): Promise<T> {

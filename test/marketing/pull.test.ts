@@ -2,13 +2,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type WriteInput, writeStaged } from '../../src/marketing/apply.ts';
 import type { Database } from '../../src/marketing/database.ts';
 import { resolveStaged } from '../../src/marketing/resolve.ts';
-import { discardUnchanged, stageRows } from '../../src/marketing/staging.ts';
+import { stageRows } from '../../src/marketing/staging.ts';
 import type { ObjectSpec } from '../../src/sync/objects.ts';
 import {
   ACCOUNT,
   CONTACT,
   EXTERNAL_ID,
   type Fixture,
+  fetched,
   LEAD,
   marketingVersions,
   openFixture,
@@ -54,8 +55,7 @@ function write(spec: ObjectSpec, changes: Partial<WriteInput> = {}) {
 }
 
 async function pull(spec: ObjectSpec, rows: Rows, changes: Partial<WriteInput> = {}) {
-  await stage(spec, rows);
-  await discardUnchanged(db, spec.name, fixture.mappings);
+  await fetched(fixture, spec, rows);
   await resolveStaged(db, { spec, mappings: fixture.mappings });
   return write(spec, changes);
 }
@@ -134,18 +134,13 @@ describe('pulling', () => {
       tx.query(`update marketing.person set company = ' ', address = E'a\\nb '`),
     );
     const before = await person(1);
-    await stage(LEAD, [
-      row(LEAD, 1, {
-        Street: 'a\r\nb',
-        Level__c: '5.00',
-        Seen__c: '2026-01-02T03:04:05.700Z',
-        Company: '',
-      }),
-    ]);
-    expect(await discardUnchanged(db, 'Lead', fixture.mappings)).toEqual({
-      remaining: 0,
-      skipped: 1,
+    const same = row(LEAD, 1, {
+      Street: 'a\r\nb',
+      Level__c: '5.00',
+      Seen__c: '2026-01-02T03:04:05.700Z',
+      Company: '',
     });
+    expect(await fetched(fixture, LEAD, [same])).toEqual({ remaining: 0, skipped: 1 });
     expect((await person(1))!.version).toBe(before!.version);
   });
 
