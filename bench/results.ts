@@ -17,7 +17,8 @@ const verdict = ({ bound, met }: Figure) => (bound === null ? '' : met ? 'met' :
 
 /** For the terminal. */
 export function asText({ title, figures }: Result): string {
-  const table = new Table({ head: HEAD, style: { head: [], border: [] }, wordWrap: true });
+  const style = { head: [], border: [] };
+  const table = new Table({ head: HEAD, colWidths: [50, 50, 18, 8], wordWrap: true, style });
   for (const figure of figures) {
     table.push([figure.what, figure.value, figure.bound ?? '', verdict(figure)]);
   }
