@@ -3,7 +3,9 @@ import {
   beginBackfill,
   dropBackfill,
   failBackfill,
+  keepBackfillJob,
   openBackfill,
+  sliceBackfill,
   wantedFields,
 } from '../src/ledger/backfills.ts';
 import { readFieldMap } from '../src/ledger/fields.ts';
@@ -13,6 +15,7 @@ import { writeBackfillPage } from '../src/marketing/backfill.ts';
 import { OtherColumns } from '../src/marketing/errors.ts';
 import { JobLost, SalesforceRejected } from '../src/salesforce/errors.ts';
 import { objectSpec } from '../src/sync/objects.ts';
+import { halve, WHOLE } from '../src/sync/slices.ts';
 import { keepUsage, stayInBudget } from './budget.ts';
 import { awaitBulkQuery, JOB_FAILED } from './bulk-pull.ts';
 import type { ConnectionDeps, Deps, ObjectInput } from './deps.ts';
@@ -36,16 +39,19 @@ export async function backfillPage(
     return { ...loaded, finished: loaded.finished && !(await isWanted(own, input.object)) };
   }
   stayInBudget(own);
-  const run = (await openBackfill(db, input.object)) ?? (await beginRun(own, input.object));
+  let run = (await openBackfill(db, input.object)) ?? (await beginRun(own, input.object));
   if (run === null) return progress(input.object, null);
   try {
+    if (run.jobId === null) run = await makeJob(own, run);
     await takePage(own, run, signal);
   } catch (error) {
     const rejected = error instanceof SalesforceRejected;
-    const lost = error instanceof JobLost || error instanceof OtherColumns;
-    if (lost || (rejected && JOB_FAILED.includes(error.code))) {
-      await dropBackfill(db, run.object, run.jobId);
+    if (rejected && error.code === 'QUERY_TIMEOUT' && (await slice(own, run))) {
+      throw new JobMadeAgain(run.object, error);
     }
+    const lost = error instanceof JobLost || error instanceof OtherColumns;
+    const useless = lost || (rejected && JOB_FAILED.includes(error.code));
+    if (useless && run.jobId !== null) await dropBackfill(db, run.object, run.jobId);
     if (rejected) await failBackfill(db, run.object, publicMessage(error));
     throw lost ? new JobMadeAgain(run.object, error) : error;
   }
@@ -73,12 +79,32 @@ async function beginRun(own: ConnectionDeps, object: string): Promise<Backfill |
   return run;
 }
 
+async function makeJob(
+  { config, db, salesforce }: ConnectionDeps,
+  { object, fields, slices }: Backfill,
+): Promise<Backfill> {
+  const { soql, operation } = liveRows(config, object, ['Id', ...fields], slices?.[0]);
+  const { jobId } = await salesforce.startBulkQuery(soql, operation);
+  const run = await keepBackfillJob(db, object, jobId);
+  if (run.jobId !== jobId) await salesforce.abortBulkQuery(jobId);
+  return run;
+}
+
+/** The query ran too long: it is made again over halves of its time. False when that is of no use (trap 5). */
+async function slice({ db }: ConnectionDeps, run: Backfill): Promise<boolean> {
+  const halves = run.jobId === null ? null : halve(run.slices?.[0] ?? WHOLE, run.serverTime);
+  if (halves === null) return false;
+  await sliceBackfill(db, run, halves);
+  return true;
+}
+
 async function takePage(
   { config, db, salesforce }: ConnectionDeps,
   run: Backfill,
   signal: AbortSignal,
 ): Promise<void> {
-  const { object, fields, jobId, locator } = run;
+  const { object, fields, locator } = run;
+  const jobId = run.jobId!;
   await awaitBulkQuery(salesforce, jobId, signal);
   const known = (await readFieldMap(db)).filter((mapping) => mapping.object === object);
   const mappings = fields.flatMap((name) => known.find(({ field }) => field === name) ?? []);

@@ -1,25 +1,29 @@
 import type { Sql } from '../marketing/database.ts';
+import type { Slice } from '../sync/slices.ts';
 
 /** The run that brings old values of an object's fields (A7, J1, J2, J3). */
 export interface Backfill {
   object: string;
   fields: string[];
-  jobId: string;
+  /** The Bulk query job; null before a slice's is made. */
+  jobId: string | null;
   /** Where the next page begins; null for the first. */
   locator: string | null;
   done: number;
   expected: number | null;
-  /** Salesforce's time when the job was made: rows changed since are read again by the next cycle. */
+  /** Salesforce's time when the first job was made: rows changed since are read again by the next cycle. */
   serverTime: Date;
   rowsPerSecond: number | null;
   /** Why it does not get on; null when all is well. */
   reason: string | null;
+  /** What is still to be read, the one at work first; null: all at once. */
+  slices: Slice[] | null;
   startedAt: Date;
   endedAt: Date | null;
 }
 
 const COLUMNS = `object, fields, job_id as "jobId", locator, done::float8 as done,
-  expected::float8 as expected, server_time as "serverTime", rows_per_second as "rowsPerSecond", reason,
+  expected::float8 as expected, server_time as "serverTime", rows_per_second as "rowsPerSecond", reason, slices,
   started_at as "startedAt", ended_at as "endedAt"`;
 
 /**
@@ -98,7 +102,7 @@ export async function openBackfills(sql: Sql): Promise<Backfill[]> {
 /** Begins a run with its job; when another try was quicker, its run stands and is returned. */
 export async function beginBackfill(
   sql: Sql,
-  run: Pick<Backfill, 'object' | 'fields' | 'jobId' | 'serverTime' | 'expected'>,
+  run: Pick<Backfill, 'object' | 'fields' | 'serverTime' | 'expected'> & { jobId: string },
 ): Promise<Backfill> {
   const { object, fields, jobId, serverTime, expected } = run;
   await sql.query(
@@ -106,12 +110,35 @@ export async function beginBackfill(
      values ($1, $2, $3, $4, $5)
      on conflict (object) do update set fields = excluded.fields, job_id = excluded.job_id,
        locator = null, done = 0, expected = excluded.expected, server_time = excluded.server_time,
-       rows_per_second = null, reason = null, started_at = clock_timestamp(),
+       rows_per_second = null, reason = null, slices = null, started_at = clock_timestamp(),
        page_at = clock_timestamp(), ended_at = null
      where b.ended_at is not null`,
     [object, fields, jobId, serverTime, expected],
   );
   return (await openBackfill(sql, object))!;
+}
+
+/** Keeps the job that was made for a run's slice; when another try was quicker, its job stands. */
+export async function keepBackfillJob(sql: Sql, object: string, jobId: string): Promise<Backfill> {
+  await sql.query(
+    `update tandem.backfill set job_id = $2, page_at = clock_timestamp()
+     where object = $1 and job_id is null and ended_at is null`,
+    [object, jobId],
+  );
+  return (await openBackfill(sql, object))!;
+}
+
+/** The query ran too long: its slice is to be read in these, each by a job of its own (trap 5). */
+export async function sliceBackfill(
+  sql: Sql,
+  { object, jobId, slices }: Pick<Backfill, 'object' | 'jobId' | 'slices'>,
+  halves: readonly Slice[],
+): Promise<void> {
+  await sql.query(
+    `update tandem.backfill set job_id = null, locator = null, slices = $3
+     where object = $1 and job_id = $2 and ended_at is null`,
+    [object, jobId, JSON.stringify([...halves, ...(slices ?? []).slice(1)])],
+  );
 }
 
 /** Ends a run without result, so that another is made; what it has written stays. */
@@ -153,24 +180,30 @@ export async function holdBackfill(
 }
 
 /**
- * Moves the cursor behind a page, in the transaction that writes it. After the last one the fields are
- * filled, and the object's pulls read again from the job's time (tandem.watermark.reread_from).
+ * Moves the cursor behind a page, in the transaction that writes it; behind the last page of a slice to the
+ * next one. After the last one the fields are filled, and the object's pulls read again from the first
+ * job's time (tandem.watermark.reread_from).
  */
 export async function advanceBackfill(
   sql: Sql,
   object: string,
   { jobId, next, rows }: BackfilledPage,
 ): Promise<void> {
-  await sql.query(
+  const moved = await sql.query<{ ended: boolean }>(
     `update tandem.backfill set locator = $3, done = done + $4, reason = null,
        rows_per_second = $4::float8
          / greatest(extract(epoch from clock_timestamp() - page_at), 0.001),
        page_at = clock_timestamp(),
-       ended_at = case when $3::text is null then clock_timestamp() end
-     where object = $1 and job_id = $2`,
+       job_id = case when $3::text is null and r.more then null else job_id end,
+       slices = case when $3::text is null and r.more then slices - 0 else slices end,
+       ended_at = case when $3::text is null and not r.more then clock_timestamp() end
+     from (select coalesce(jsonb_array_length(slices), 0) > 1 as more
+       from tandem.backfill where object = $1) r
+     where object = $1 and job_id = $2
+     returning ended_at is not null as ended`,
     [object, jobId, next, rows],
   );
-  if (next !== null) return;
+  if (!moved.rows[0]!.ended) return;
   await sql.query(
     `update tandem.field f set refreshed_at = b.server_time,
        backfill_since = case when f.backfill_since > b.started_at then f.backfill_since end

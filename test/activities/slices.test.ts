@@ -102,6 +102,33 @@ it('N1, N5: a pull whose query runs too long is read in slices, and the watermar
   expect(here.n).toBe(12);
 });
 
+it('J1: a backfill whose query runs too long is read in slices, and fills every row', async () => {
+  const { over, ended } = slow(10 * 365 * 86_400_000);
+  const salesforce = { ...pair.own.salesforce, ...over };
+  await pair.sql(`alter table marketing.person disable trigger user`);
+  await pair.sql('update marketing.person set phone = null');
+  await pair.sql(`alter table marketing.person enable trigger user`);
+  await pair.sql(
+    `update tandem.field set backfill_since = now() where object = 'Lead' and field = 'Phone'`,
+  );
+  for (let tries = 0, finished = false; !finished && tries < 60; tries += 1) {
+    finished = await pair.run('backfillPage', { object: 'Lead' }, { salesforce }).then(
+      (page) => page.finished,
+      () => false,
+    );
+  }
+  expect(ended).toHaveLength(4);
+  const [run] = await pair.sql('select done::int, ended_at from tandem.backfill');
+  const leads = await pair.crm.query('SELECT Id, Phone FROM Lead');
+  expect(run).toMatchObject({ done: leads.length, ended_at: expect.any(Date) });
+  const here = await pair.sql(
+    `select sfdc_id as "Id", phone as "Phone" from marketing.person where sfdc_type = 'Lead'`,
+  );
+  const phones = (rows: { Id?: string; Phone?: string | null }[]) =>
+    rows.map(({ Id, Phone }) => `${Id} ${Phone}`).sort();
+  expect(phones(here as never)).toEqual(phones(leads as never));
+});
+
 it('N3: a query that runs too long over the shortest time fails its object, and says so', async () => {
   const { over } = slow(1);
   const salesforce = { ...pair.own.salesforce, ...over };
