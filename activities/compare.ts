@@ -22,6 +22,7 @@ import {
 import type { Sql } from '../src/marketing/database.ts';
 import { JobLost, SalesforceRejected } from '../src/salesforce/errors.ts';
 import type { Row } from '../src/salesforce/port.ts';
+import { columnOf } from '../src/sync/field-map.ts';
 import { type ObjectSpec, objectSpec } from '../src/sync/objects.ts';
 import { lowerBound } from '../src/sync/watermark.ts';
 import { keepUsage, stayInBudget } from './budget.ts';
@@ -153,9 +154,10 @@ async function repair(own: ConnectionDeps, spec: ObjectSpec, signal: AbortSignal
       );
     },
   );
+  const heldBy = spec.heldBy && (columnOf(await readFieldMap(db), object, spec.heldBy) ?? null);
   await inRanges(
     signal,
-    (after) => notListed(db, spec, after, AT_ONCE),
+    (after) => notListed(db, spec, heldBy, after, AT_ONCE),
     async (ids) => {
       const found = await look(own, object, ids);
       const live = ids.filter((id) => found.has(id) && isLive(found.get(id)!));
@@ -165,7 +167,7 @@ async function repair(own: ConnectionDeps, spec: ObjectSpec, signal: AbortSignal
         spec,
         ids.filter((id) => !live.includes(id)),
       );
-      // It is there, but no longer as what is listed: converted, or given to nobody.
+      // It is there, but no longer as what is listed.
       await wantRereads(
         db,
         object,

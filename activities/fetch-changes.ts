@@ -29,7 +29,7 @@ import type { ConnectionDeps, CycleInput, Deps } from './deps.ts';
 import { concernsObject } from './failures.ts';
 import { readFields } from './fields.ts';
 import { CAMPAIGN_OBJECTS, campaignsAreSynced } from './push-programs.ts';
-import { changedQuery, markLeft, onlyInside, scopeIn } from './scope.ts';
+import { changedQuery, markLeft, onlyInside, pulledWhere } from './scope.ts';
 import { settingsDigest } from './sync-schema.ts';
 
 /** One object with something to do in this cycle. */
@@ -222,7 +222,7 @@ export function changesQuery(
   return pullQuery({
     object: spec.name,
     fields: readFields(spec.name, mappings, own.config.externalIdField),
-    where: scopeIn(own.config, spec.name).inside,
+    where: pulledWhere(own, spec.name),
     after: changedAfter(own, spec.name, watermarks),
     ...slice,
     ordered,

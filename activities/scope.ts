@@ -14,6 +14,15 @@ export function scopeIn({ objects }: Pick<ConnectionConfig, 'objects'>, object: 
   return scopeOf(objectSpec(object).where, objects[object]?.where ?? null);
 }
 
+/** Condition of a pull's rows: a record that lost what holds it is read too, to lose it here as well (H1). */
+export function pulledWhere(
+  { config }: Pick<ConnectionDeps, 'config'>,
+  object: string,
+): string | null {
+  const { heldBy, where } = objectSpec(object);
+  return scopeOf(heldBy === null ? where : null, config.objects[object]?.where ?? null).inside;
+}
+
 /**
  * The query of all records that changed, whether config leaves them out or not; null where it leaves out
  * none, and for a pull from the beginning, before which all count as left out (keepScope).

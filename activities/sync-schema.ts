@@ -12,7 +12,7 @@ import { keepPersonLinks } from '../src/marketing/person-links.ts';
 import { type Growth, growSchema, heldColumns } from '../src/marketing/schema-growth.ts';
 import { keepScope } from '../src/marketing/scope.ts';
 import { settleUnions } from '../src/marketing/unions.ts';
-import { type FieldMapping, isPulled, mapObjects } from '../src/sync/field-map.ts';
+import { columnOf, type FieldMapping, isPulled, mapObjects } from '../src/sync/field-map.ts';
 import { chosenObjects } from '../src/sync/objects.ts';
 import { keepUsage } from './budget.ts';
 import { admitCustomObjects, type Described } from './custom-objects.ts';
@@ -88,8 +88,6 @@ async function tellChanges(
   mappings: readonly FieldMapping[],
   { fresh, gone }: Growth,
 ): Promise<void> {
-  const columnOf = (object: string, field: string) =>
-    mappings.find((mapping) => mapping.object === object && mapping.field === field)?.column;
   const values = await keepPicklists(
     sql,
     visible.flatMap(({ spec, describe }) =>
@@ -113,7 +111,7 @@ async function tellChanges(
     ...fresh
       .filter(({ object }) => !back.has(object))
       .map(({ object, field, why }): Notice => {
-        const column = columnOf(object, field);
+        const column = columnOf(mappings, object, field);
         return why === 'moved'
           ? {
               ...{ object, field, kind: 'new column' },

@@ -37,7 +37,7 @@ export function benchmarks(options: Options): Benchmark[] {
     {
       name: 'changes',
       title: `${number(changes)} changes on each side in one cycle`,
-      method: `${number(people)} people, ${MAPPED.replace(/^./, (first) => first.toLowerCase())} ${number(changes)} leads drawn at random get a new title in the sandbox org's database, with fresh stamps, and as many others in marketing by one \`UPDATE\`; then one sync is asked for, and the time is from the request to the end of the cycle. Every change must have arrived. Update calls are counted by the sandbox org. Up to \`bulk.queryThreshold\` (10,000) rows come by REST; beyond it they come by Bulk API, whose steps add a dozen events for each page of 50,000 rows.`,
+      method: `${number(people)} people, ${MAPPED.replace(/^./, (first) => first.toLowerCase())} ${number(changes)} leads drawn at random get a new title in the sandbox org's database, with fresh stamps, and as many others in marketing by one \`UPDATE\`; then one sync is asked for, and the time is from the request to the end of the cycle. Every change must have arrived. Calls are counted by the sandbox org. Up to \`bulk.queryThreshold\` (10,000) rows come by REST; beyond it they come by Bulk API, whose steps add a dozen events for each page of 50,000 rows.`,
       run: (host) => benchChanges(host, people, changes),
     },
     {

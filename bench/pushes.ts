@@ -1,5 +1,5 @@
 import { callsOf, changeMarketing, drawLeads, mustHaveArrived } from './cycles.ts';
-import { atMost, type Figure, info, number, seconds } from './figures.ts';
+import { atLeast, atMost, type Figure, info, number, seconds } from './figures.ts';
 import type { Host } from './host.ts';
 import { type Org, startOrg } from './org.ts';
 import { type Sync, startSync } from './sync.ts';
@@ -7,8 +7,13 @@ import { type Sync, startSync } from './sync.ts';
 /** More people than any push has: so that all of them go by collections. */
 const NEVER = 100_000_000;
 
+const PUSHED_A_CALL = 195;
+
 interface Pushed {
+  size: number;
   calls: number;
+  /** Calls among them that write a collection of up to 200 records. */
+  updates: number;
   byKind: string;
   seconds: number;
 }
@@ -30,6 +35,12 @@ export async function benchPushes(host: Host, people: number): Promise<Figure[]>
     const [most, least] = [bulk.at(-1)!, collections.at(-1)!];
     return [
       ...figures,
+      atLeast(
+        'records a call that writes a collection',
+        least.size / least.updates,
+        PUSHED_A_CALL,
+        1,
+      ),
       atMost('calls by Bulk API of those by collections', most.calls / least.calls, 0.5),
     ];
   } finally {
@@ -69,8 +80,10 @@ async function push(
 ): Promise<Pushed> {
   const title = `By ${name} ${size}`;
   await changeMarketing(sync, await drawLeads(org, size, seed), title);
+  // Retrieves go to /composite/sobjects/Lead.
+  const updates = await org.countCalls(/\/composite\/sobjects(\?|$)/);
   const { cycle, calls, byKind } = await callsOf(org, sync);
   await mustHaveArrived(org, sync, 'push', title, size);
   await sync.drain();
-  return { calls, byKind, seconds: cycle.seconds };
+  return { size, calls, updates: await updates(), byKind, seconds: cycle.seconds };
 }

@@ -1,4 +1,5 @@
 import { deletePerson, readPerson, settleOwner } from '../../src/marketing/action-person.ts';
+import { columnOf } from '../../src/sync/field-map.ts';
 import { type ActionContext, type ActionResult, GONE, requireDone } from './context.ts';
 import { ActionRefused } from './errors.ts';
 import { requireOwner, requireRecord } from './person.ts';
@@ -16,7 +17,7 @@ export async function changeOwner(context: ActionContext): Promise<ActionResult>
   const record = { Id: sfdcId, OwnerId: owner.id };
   const [outcome] = await salesforce.update(object, [record], { allowDuplicates: false });
   requireDone(outcome!);
-  const column = mappings.find((one) => one.object === object && one.field === 'OwnerId')?.column;
+  const column = columnOf(mappings, object, 'OwnerId');
   if (column !== undefined) await settleOwner(db, { personId: id, column, ownerId: owner.id });
   await takeOver(context, object, [sfdcId]);
   return { ...personResult(person), owner: owner.id };

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { advanceComparison, countRepairs, holdComparison } from '../ledger/comparisons.ts';
 import { wantRereads } from '../ledger/rereads.ts';
 import type { ObjectSpec } from '../sync/objects.ts';
-import { tableOf } from './columns.ts';
+import { quote, tableOf } from './columns.ts';
 import { copyPage, takeOver } from './csv-guard.ts';
 import type { Database, Sql, Transaction } from './database.ts';
 
@@ -91,16 +91,21 @@ export async function missingHere(
   return rows.map(({ sfdc_id }) => sfdc_id);
 }
 
-/** Ids of live rows here that Salesforce did not list, behind `after`. */
+/**
+ * Ids of live rows here that Salesforce did not list, behind `after`. Rows without what holds them, in
+ * column `heldBy`, are no part of the list (H1).
+ */
 export async function notListed(
   sql: Sql,
   spec: ObjectSpec,
+  heldBy: string | null,
   after: string,
   limit: number,
 ): Promise<string[]> {
   const { rows } = await sql.query<{ sfdc_id: string }>(
     `select t.sfdc_id from ${tableOf(spec.name)} t
      where t.sfdc_id > $2 and not t.sfdc_is_deleted and ${ofObject(spec)}
+       ${heldBy === null ? '' : `and t.${quote(heldBy)} is not null`}
        and not exists (select from tandem.compared_id i where i.object = $1 and i.sfdc_id = t.sfdc_id)
      order by t.sfdc_id limit $3`,
     [spec.name, after, limit],

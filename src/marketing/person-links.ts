@@ -1,4 +1,4 @@
-import type { FieldMapping } from '../sync/field-map.ts';
+import { columnOf, type FieldMapping } from '../sync/field-map.ts';
 import type { PathStep } from '../sync/lookup-path.ts';
 import { objectSpec } from '../sync/objects.ts';
 import { quote, tableOf } from './columns.ts';
@@ -14,29 +14,28 @@ export async function keepPersonLinks(
   mappings: readonly FieldMapping[],
   paths: ReadonlyMap<string, readonly PathStep[][]>,
 ): Promise<void> {
-  const columnOf = ({ object, field }: PathStep) =>
-    mappings.find((mapping) => mapping.object === object && mapping.field === field)?.column;
+  const column = ({ object, field }: PathStep) => columnOf(mappings, object, field);
   for (const [object, all] of paths) {
-    const synced = all.filter((path) => path.every((step) => columnOf(step) !== undefined));
+    const synced = all.filter((path) => path.every((step) => column(step) !== undefined));
     if (synced.length === 0) continue;
     await db.transaction(async (tx) => {
-      for (const step of synced.flat()) await keepIndex(tx, step.object, columnOf(step)!);
-      const selects = synced.map((path) => linkSql(path, (step) => columnOf(step)!));
+      for (const step of synced.flat()) await keepIndex(tx, step.object, column(step)!);
+      const selects = synced.map((path) => linkSql(path, (step) => column(step)!));
       const view = `marketing.${quote(`${objectSpec(object).table}_person`)}`;
       await keepView(tx, view, selects.join('\nunion\n'));
     });
   }
 }
 
-function linkSql(path: readonly PathStep[], columnOf: (step: PathStep) => string): string {
+function linkSql(path: readonly PathStep[], column: (step: PathStep) => string): string {
   const [first] = path;
   const joins = path.slice(1).map((step, index) => {
     const before = path[index]!;
     return `join ${tableOf(step.object)} t${index + 1}
-      on t${index + 1}.sfdc_id = t${index}.${quote(columnOf(before))}`;
+      on t${index + 1}.sfdc_id = t${index}.${quote(column(before))}`;
   });
   const last = path.at(-1)!;
-  const reference = `t${path.length - 1}.${quote(columnOf(last))}`;
+  const reference = `t${path.length - 1}.${quote(column(last))}`;
   const from = `from ${tableOf(first!.object)} t0\n    ${joins.join('\n')}`;
   // By an account a row belongs to each of its contacts.
   if (last.to === 'Account') {

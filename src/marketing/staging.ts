@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FieldMapping } from '../sync/field-map.ts';
+import { objectSpec } from '../sync/objects.ts';
 import type { RawValue } from '../sync/value.ts';
 import {
   castStaged,
@@ -167,8 +168,8 @@ async function requireBatch(tx: Transaction, object: string, batch: string): Pro
 
 /**
  * Drops the staged rows that say nothing new: equal to what marketing holds apart from form (J6),
- * or of a deleted or converted record that marketing never had (C8, C10). Overlaps and echoes end here, without a
- * write to `marketing` (N4, N5). Returns what is left.
+ * or of a deleted, converted or nobody's record that marketing never had (C8, C10, H1). Overlaps and echoes
+ * end here, without a write to `marketing` (N4, N5). Returns what is left.
  */
 async function discardIn(
   tx: Transaction,
@@ -220,14 +221,16 @@ async function deleteUnchanged(
 }
 
 /**
- * SQL over staged row `s`, each true for a record that gets no row here when there is none: it is deleted
- * (C8), unless somebody here became it by a conversion or a merge (C9, C10); or it is the lead of somebody who is here as
- * the contact it was converted to (C10).
+ * SQL over staged row `s`, each true for a record that gets no row here when there is none: it belongs to
+ * nobody (H1); it is deleted (C8), unless somebody here became it by a conversion or a merge (C9, C10); or
+ * it is the lead of somebody who is here as the contact it was converted to (C10).
  */
 export function endedRecords(object: string, mappings: readonly FieldMapping[]): string[] {
   const has = (field: string) =>
     mappings.some((mapping) => mapping.object === object && mapping.field === field);
+  const { heldBy } = objectSpec(object);
   return [
+    ...(heldBy !== null && has(heldBy) ? [`s.${quote(heldBy)} is null`] : []),
     ...(has('IsDeleted')
       ? [
           `(s."IsDeleted" = 'true' and not exists (

@@ -37,6 +37,8 @@ const PERSON_COLUMNS = {
   Title: 'job_title',
 };
 
+const ACTIVITY = { where: 'WhoId != null', heldBy: 'WhoId', archived: true };
+
 const SCORE_FIELDS = ['Lead_Score__c', 'LeadScore__c', 'Score__c'];
 
 /** Same-named reasons for a list of fields. */
@@ -59,6 +61,7 @@ function pulled(
       tier,
       optional: false,
       where: null,
+      heldBy: null,
       archived: false,
     },
     ...{ way: 'pull', createable: false, conflict: 'salesforce' },
@@ -153,6 +156,6 @@ export const OBJECTS: readonly ObjectSpec[] = [
     unstamped: [...ACTIVITY_DATE, 'HasOpenActivity', 'HasOverdueTask'],
   }),
   pulled('OpportunityContactRole', '00K', 'opportunity_contact_role', 5),
-  pulled('Task', '00T', 'task', 7, { where: 'WhoId != null', archived: true }),
-  pulled('Event', '00U', 'event', 7, { where: 'WhoId != null', archived: true }),
+  pulled('Task', '00T', 'task', 7, ACTIVITY),
+  pulled('Event', '00U', 'event', 7, ACTIVITY),
 ];

@@ -177,6 +177,15 @@ export function unknownFields(
   return Object.keys(config.objects[spec.name]?.fields ?? {}).filter((name) => !shown.has(name));
 }
 
+/** The column of an object's field; undefined when the field has none. */
+export function columnOf(
+  mappings: readonly FieldMapping[],
+  object: string,
+  field: string,
+): string | undefined {
+  return mappings.find((mapping) => mapping.object === object && mapping.field === field)?.column;
+}
+
 /** Is the column filled from Salesforce? */
 export function isPulled(mapping: FieldMapping): boolean {
   return mapping.direction === 'both' || mapping.direction === 'pull';

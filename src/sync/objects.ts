@@ -25,6 +25,11 @@ export interface ObjectSpec {
   optional: boolean;
   /** SOQL condition that is always added; null for none. */
   where: string | null;
+  /**
+   * Lookup that a record must have to be taken in, which `where` asks for; null for none. Pulls ask for
+   * those without it too, so that a record which loses it does not keep it here (rule H1).
+   */
+  heldBy: string | null;
   /** Does Salesforce archive its rows, so that only queryAll shows them all (rule H1, trap 17)? */
   archived: boolean;
   way: 'both' | 'pull';

@@ -55,6 +55,21 @@ const ALL = ['Account', 'Campaign', 'CampaignMember', 'Contact', 'Event', 'Group
   'User',
 ]);
 
+it('H1: an activity that loses its person in Salesforce loses it here, one that never had any does not come', async () => {
+  const [lead] = await ids('Lead', 'WHERE IsConverted = false');
+  const task = await pair.crm.create('Task', { Subject: 'Call', WhoId: lead! });
+  const nobodys = await pair.crm.create('Task', { Subject: 'Tidy up' });
+  await cycle();
+  expect(await here('task', task)).toMatchObject([{ who_id: lead, subject: 'Call' }]);
+  await pair.crm.update('Task', task, { WhoId: null, Subject: 'Call later' });
+  await cycle();
+  expect(await here('task', task)).toMatchObject([{ who_id: null, subject: 'Call later' }]);
+  expect(await here('task', nobodys)).toEqual([]);
+  const [compared] = await compare(['Task']);
+  expect(compared).toMatchObject({ missing: 0, gone: 0 });
+  expect(await pair.sql('select * from tandem.reread')).toEqual([]);
+});
+
 it('N8: two sides with the same ids need one call an object where there are few, and write nothing', async () => {
   const before = await pair.snapshot();
   const calls = (await pair.control('GET', '/calls')).total;
