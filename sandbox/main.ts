@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { replaceRevokedRefreshToken, writeKeyFile } from './connected-app.ts';
+import { outliveConnections } from './database-away.ts';
 import { openOrg } from './sandbox-org.ts';
 import { prepareOrg, readCredentials } from './seed/index.ts';
 import { createServer } from './server.ts';
@@ -70,8 +71,7 @@ function wholeNumber(name: string, text: string, most: number): number {
 async function main(): Promise<void> {
   const { database, port, host, people, mix, keys } = readSettings();
   const pool = new pg.Pool({ connectionString: database, max: MOST_CONNECTIONS });
-  // An idle connection that PostgreSQL ends is only dropped from the pool; the next query says more.
-  pool.on('error', (error) => process.stderr.write(`sandbox: PostgreSQL: ${error.message}\n`));
+  outliveConnections(pool, (message) => process.stderr.write(`sandbox: PostgreSQL: ${message}\n`));
   const app = await open(pool, { people, mix });
   const stop = async () => {
     await app.close();

@@ -1,4 +1,5 @@
 import { currentRequest } from '../current-request.ts';
+import { isDatabaseAway } from '../database-away.ts';
 import { SalesforceError } from '../errors.ts';
 import type { SandboxOrg } from '../sandbox-org.ts';
 import { inTransaction } from '../transaction.ts';
@@ -79,6 +80,7 @@ export class IngestRunner {
         const running = await this.#prepare(job, url);
         while (!this.#work.stopped && (await this.#step(running)));
       } catch (error) {
+        if (isDatabaseAway(error)) throw error;
         await this.#end(id, 'Failed', messageOf(error));
       }
     });
@@ -129,7 +131,7 @@ export class IngestRunner {
         return await this.#tryRows(running);
       } catch (error) {
         if (this.#work.stopped) return false;
-        if (tries >= MOST_RETRIES) throw error;
+        if (tries >= MOST_RETRIES || isDatabaseAway(error)) throw error;
         await countUp(this.#org.pool, running.job.id, { retries: 1 });
       }
     }

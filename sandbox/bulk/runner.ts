@@ -1,18 +1,19 @@
 import type { PoolClient } from 'pg';
 import pg from 'pg';
+import { isDatabaseAway, outliveConnections } from '../database-away.ts';
 import type { Org } from '../org.ts';
 import type { Field } from '../schema.ts';
 import { csvSql } from '../soql/csv.ts';
 import type { Column } from '../soql/scope.ts';
 import { copyRows } from './copy-rows.ts';
-import { moveJob, type QueryJob, type ResultColumn } from './jobs.ts';
+import { findJob, moveJob, type QueryJob, type ResultColumn } from './jobs.ts';
 import { ReadingSocket } from './reading-socket.ts';
 import type { ResultFiles } from './result-files.ts';
 import { DELIMITERS } from './results.ts';
 import { halvesOf } from './statement-halves.ts';
+import { JOBS_AT_ONCE, Work } from './work.ts';
 
-/** Jobs run at once, and the connections that each may hold while it does. */
-const AT_ONCE = 2;
+/** Connections that a job may hold while it runs. */
 const CONNECTIONS_OF_A_JOB = 2;
 
 /**
@@ -23,53 +24,44 @@ export class JobRunner {
   readonly #org: Org;
   readonly #copying: pg.Pool;
   readonly #files: ResultFiles;
-  readonly #waiting: QueryJob[] = [];
-  readonly #running = new Map<string, { backends: number[]; done: Promise<void> }>();
-  #stopped = false;
+  readonly #work: Work;
+  /** Job → PostgreSQL's processes that work for it. */
+  readonly #backends = new Map<string, number[]>();
 
   constructor(org: Org, files: ResultFiles) {
     this.#org = org;
     this.#files = files;
     this.#copying = copyingPool(org.pool);
+    this.#work = new Work((id) => this.#run(id));
   }
 
-  start(job: QueryJob): void {
-    this.#waiting.push(job);
-    this.#next();
+  start({ id }: Pick<QueryJob, 'id'>): void {
+    this.#work.add(id);
   }
 
   /** Breaks off a job that is running. */
   async cancel(id: string): Promise<void> {
-    await cancelBackends(this.#org.pool, this.#running.get(id)?.backends ?? []);
+    await cancelBackends(this.#org.pool, this.#backends.get(id) ?? []);
   }
 
   /** Starts no more, breaks off those running (they start again with the server) and waits for them. */
   async stop(): Promise<void> {
-    this.#stopped = true;
-    for (const id of this.#running.keys()) await this.cancel(id);
-    await Promise.allSettled([...this.#running.values()].map(({ done }) => done));
+    const ended = this.#work.stop();
+    for (const id of this.#backends.keys()) await this.cancel(id);
+    await ended;
     await this.#copying.end();
   }
 
-  #next(): void {
-    if (this.#stopped || this.#running.size >= AT_ONCE) return;
-    const job = this.#waiting.shift();
-    if (job === undefined) return;
-    const entry = { backends: [] as number[], done: Promise.resolve() };
-    this.#running.set(job.id, entry);
-    entry.done = this.#run(job, entry).finally(() => {
-      this.#running.delete(job.id);
-      this.#next();
-    });
-  }
-
-  async #run(job: QueryJob, entry: { backends: number[] }): Promise<void> {
+  async #run(id: string): Promise<void> {
     const { pool } = this.#org;
     const started = performance.now();
     const states = ['UploadComplete', 'InProgress', 'JobComplete'] as const;
-    if (!(await moveJob(pool, job.id, [...states], 'InProgress', this.#org.now()))) return;
+    if (!(await moveJob(pool, id, [...states], 'InProgress', this.#org.now()))) return;
+    const job = await findJob(pool, id);
+    const backends: number[] = [];
+    this.#backends.set(id, backends);
     try {
-      const result = await this.#keep(job, entry.backends);
+      const result = await this.#keep(job, backends);
       const totalProcessingTime = Math.round(performance.now() - started);
       const facts = { ...result, totalProcessingTime };
       const finished = await moveJob(
@@ -82,7 +74,10 @@ export class JobRunner {
       );
       if (!finished) await this.#files.remove(job.id);
     } catch (error) {
+      if (isDatabaseAway(error)) throw error;
       await this.#fail(job, error);
+    } finally {
+      this.#backends.delete(id);
     }
   }
 
@@ -132,7 +127,7 @@ export class JobRunner {
   }
 
   async #fail(job: QueryJob, error: unknown): Promise<void> {
-    if (this.#stopped) return;
+    if (this.#work.stopped) return;
     const errorMessage = error instanceof Error ? error.message : String(error);
     await moveJob(this.#org.pool, job.id, ['InProgress'], 'Failed', this.#org.now(), {
       errorMessage: `InternalServerError : ${errorMessage}`,
@@ -146,14 +141,13 @@ function copyingPool({ options }: pg.Pool): pg.Pool {
     ...options,
     // pg hides it from a spread.
     password: options.password,
-    max: AT_ONCE * CONNECTIONS_OF_A_JOB,
+    max: JOBS_AT_ONCE * CONNECTIONS_OF_A_JOB,
     stream: () => new ReadingSocket(),
     // Compiling the expressions to machine code takes longer than it saves, and so does handing each
     // row from one process of PostgreSQL to another.
     options: '-c jit=off -c max_parallel_workers_per_gather=0',
   });
-  // An idle connection that PostgreSQL ends is only dropped from the pool; the next job says more.
-  copying.on('error', () => undefined);
+  outliveConnections(copying, () => undefined);
   return copying;
 }
 

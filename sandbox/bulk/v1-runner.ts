@@ -1,4 +1,5 @@
 import { currentRequest } from '../current-request.ts';
+import { isDatabaseAway } from '../database-away.ts';
 import type { SandboxOrg } from '../sandbox-org.ts';
 import { inTransaction } from '../transaction.ts';
 import type { WriteContext } from '../writes/types.ts';
@@ -59,6 +60,7 @@ export class V1Runner {
       try {
         await this.#process(job, batch);
       } catch (error) {
+        if (isDatabaseAway(error)) throw error;
         if (this.#work.stopped) return;
         const message = messageOf(error);
         const time = performance.now() - started;

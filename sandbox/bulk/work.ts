@@ -1,5 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDatabaseAway } from '../database-away.ts';
+
 /** Jobs worked on at once; each holds connections of the pool while it is. */
-const AT_ONCE = 2;
+export const JOBS_AT_ONCE = 2;
+/** Between looks whether a database that is away has come back. */
+const PAUSE_MS = 500;
 
 /** Works through jobs in the order they came, a few at once, until it is stopped. */
 export class Work {
@@ -8,6 +13,7 @@ export class Work {
   readonly #running = new Set<Promise<void>>();
   stopped = false;
 
+  /** `run` may be called again for a job that it has begun: when the database went away under it. */
   constructor(run: (id: string) => Promise<void>) {
     this.#run = run;
   }
@@ -24,22 +30,26 @@ export class Work {
   }
 
   #next(): void {
-    if (this.stopped || this.#running.size >= AT_ONCE) return;
+    if (this.stopped || this.#running.size >= JOBS_AT_ONCE) return;
     const id = this.#waiting.shift();
     if (id === undefined) return;
-    // A job that breaks is its own affair, written down in it; here the next one goes on.
-    const done: Promise<void> = this.#run(id).then(
-      () => this.#ended(done),
-      (error) => {
-        process.stderr.write(`sandbox: bulk job ${id}: ${String(error)}\n`);
-        this.#ended(done);
-      },
-    );
+    const done: Promise<void> = this.#runToEnd(id).then(() => {
+      this.#running.delete(done);
+      this.#next();
+    });
     this.#running.add(done);
   }
 
-  #ended(done: Promise<void>): void {
-    this.#running.delete(done);
-    this.#next();
+  async #runToEnd(id: string): Promise<void> {
+    while (!this.stopped) {
+      try {
+        return await this.#run(id);
+      } catch (error) {
+        // A job that breaks is its own affair, written down in it; here the next one goes on.
+        process.stderr.write(`sandbox: bulk job ${id}: ${String(error)}\n`);
+        if (!isDatabaseAway(error)) return;
+        await sleep(PAUSE_MS);
+      }
+    }
   }
 }

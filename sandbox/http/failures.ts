@@ -1,10 +1,12 @@
 import { randomInt } from 'node:crypto';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isDatabaseAway } from '../database-away.ts';
 import {
   methodNotAllowed,
   notFound,
   queryTimeout,
   SalesforceError,
+  serverUnavailable,
   unableToLock,
   unexpected,
 } from '../errors.ts';
@@ -80,6 +82,7 @@ const FROM_FASTIFY: Record<string, (request: FastifyRequest) => SalesforceError>
 
 export function toSalesforceError(error: FastifyError, request: FastifyRequest): SalesforceError {
   if (error instanceof SalesforceError) return error;
+  if (isDatabaseAway(error)) return serverUnavailable();
   const known = FROM_POSTGRESQL[error.code] ?? FROM_FASTIFY[error.code];
   if (known !== undefined) return known(request);
   if (error.statusCode !== undefined && error.statusCode < 500)

@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import pg from 'pg';
 import { ResultFiles } from '../../sandbox/bulk/result-files.ts';
+import { outliveConnections } from '../../sandbox/database-away.ts';
 import { openOrg } from '../../sandbox/sandbox-org.ts';
 import { type OrgCredentials, prepareOrg, readCredentials } from '../../sandbox/seed/index.ts';
 import { createServer } from '../../sandbox/server.ts';
@@ -33,8 +34,7 @@ export async function startSandbox({
 }: SandboxOptions = {}): Promise<RunningSandbox> {
   const database = given ?? (await freshDatabase());
   const pool = new pg.Pool({ connectionString: database.url, max: 20 });
-  // Its database may be dropped while a connection of it is still closing.
-  pool.on('error', () => undefined);
+  outliveConnections(pool, () => undefined);
   await prepareOrg(pool, { people });
   const org = await openOrg(pool, limits);
   const app = createServer(org);
