@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
+import { table } from '../cli/table.ts';
 import type { Endpoints } from './endpoints.ts';
 import { readJson } from './files.ts';
 
@@ -36,15 +37,18 @@ async function editMarketing({ database }: Endpoints, [given]: string[]): Promis
   const sql =
     given ??
     `update marketing.person set job_title = '${newTitle()}'
-     where id = (select id from marketing.person where sfdc_type = 'Lead' and not sfdc_is_deleted order by sfdc_id limit 1)
+     where id = (select id from marketing.person where sfdc_type = 'Lead'
+       and not sfdc_is_deleted and not sfdc_is_converted order by sfdc_id limit 1)
      returning sfdc_id, first_name, last_name, job_title`;
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();
   try {
     console.log(sql.replace(/\n\s+/g, '\n  '));
-    const { rows, rowCount } = await client.query(sql);
-    if (rows.length > 0) console.table(rows);
-    else console.log(`${rowCount ?? 0} rows.`);
+    // Several statements have a result each.
+    for (const { rows, rowCount } of [await client.query(sql)].flat()) {
+      if (rows.length > 0) show(rows);
+      else console.log(`${rowCount ?? 0} rows.`);
+    }
   } finally {
     await client.end();
   }
@@ -67,8 +71,8 @@ async function editSalesforce(endpoints: Endpoints, what: string[]): Promise<voi
   const base = `${login.instance_url}${API}`;
   const headers = { Authorization: `Bearer ${login.access_token}` };
   if (target === 'convert') {
-    const id = assignments[0] ?? (await firstId(base, headers, 'Lead', 'IsConverted = false'));
-    return console.table([await convert(login, id)]);
+    const id = assignments[0] ?? (await firstId(base, headers, 'Lead'));
+    return show([await convert(login, id)]);
   }
   const fields = assignments.length > 0 ? parseAssignments(assignments) : { Title: newTitle() };
   if (assignments.length === 0 && !/^(Lead|Contact|00Q|003)/.test(target)) {
@@ -85,7 +89,16 @@ async function editSalesforce(endpoints: Endpoints, what: string[]): Promise<voi
   const names = ['Id', ...Object.keys(fields)].join(',');
   const shown = await send(`${base}/sobjects/${object}/${id}?fields=${names}`, { headers });
   delete shown.attributes;
-  console.table([shown]);
+  show([shown]);
+}
+
+/** Rows under the names of their columns. */
+function show(rows: readonly Record<string, unknown>[]): void {
+  const head = Object.keys(rows[0]!);
+  const cell = (value: unknown) =>
+    value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value);
+  const lines = rows.map((row) => head.map((name) => cell(row[name])));
+  process.stdout.write(table(head, lines));
 }
 
 /** The object whose ids begin as this one does. */
@@ -114,13 +127,9 @@ async function convert(login: Record<string, unknown>, leadId: string) {
   return { leadId, contactId, accountId, opportunityId: value('opportunityId') };
 }
 
-async function firstId(
-  base: string,
-  headers: Record<string, string>,
-  object: string,
-  where: string | null = null,
-) {
-  const condition = where === null ? '' : ` WHERE ${where}`;
+/** The first record of an object; of the leads one that may still be edited. */
+async function firstId(base: string, headers: Record<string, string>, object: string) {
+  const condition = object === 'Lead' ? ' WHERE IsConverted = false' : '';
   const soql = `SELECT Id FROM ${object}${condition} ORDER BY Id LIMIT 1`;
   const found = await send(`${base}/query?q=${encodeURIComponent(soql)}`, { headers });
   const [record] = found.records as { Id: string }[];
