@@ -36,7 +36,7 @@ async function editMarketing({ database }: Endpoints, [given]: string[]): Promis
   if (database === null) throw new Failed('The marketing database is your own: edit it there.');
   const sql =
     given ??
-    `update marketing.person set job_title = '${newTitle()}'
+    `update marketing.person set job_title = '${newTitle('marketing')}'
      where id = (select id from marketing.person where sfdc_type = 'Lead'
        and not sfdc_is_deleted and not sfdc_is_converted order by sfdc_id limit 1)
      returning sfdc_id, first_name, last_name, job_title`;
@@ -74,7 +74,8 @@ async function editSalesforce(endpoints: Endpoints, what: string[]): Promise<voi
     const id = assignments[0] ?? (await firstId(base, headers, 'Lead'));
     return show([await convert(login, id)]);
   }
-  const fields = assignments.length > 0 ? parseAssignments(assignments) : { Title: newTitle() };
+  const fields =
+    assignments.length > 0 ? parseAssignments(assignments) : { Title: newTitle('Salesforce') };
   if (assignments.length === 0 && !/^(Lead|Contact|00Q|003)/.test(target)) {
     throw new Failed(`Say what ${target} is to be given: Field=Value.\n${USAGE}`);
   }
@@ -155,8 +156,9 @@ function parseAssignments(texts: string[]): Record<string, string> {
 }
 
 /** Another one each second, so that each edit is one. */
-function newTitle(): string {
-  return `Head of Tea, since ${new Date().toTimeString().slice(0, 8)}`;
+/** Another on each side, so that both in one second are a conflict. */
+function newTitle(side: string): string {
+  return `Head of Tea in ${side}, since ${new Date().toTimeString().slice(0, 8)}`;
 }
 
 try {
