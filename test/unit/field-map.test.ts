@@ -1,65 +1,16 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { openDatabase } from '../../src/marketing/database.ts';
-import { migrate } from '../../src/marketing/migrate.ts';
-import { columnName, snakeCase } from '../../src/sync/column-name.ts';
-import { creationFields } from '../../src/sync/creation.ts';
 import {
-  type DescribedField,
-  type FieldConfig,
-  type FieldMapping,
   isPulled,
   isPushed,
   mapFields,
   mapObjects,
   unknownFields,
 } from '../../src/sync/field-map.ts';
-import { OBJECTS, objectSpec, RESERVED_COLUMNS } from '../../src/sync/objects.ts';
-import { freshDatabase } from '../support/database.ts';
+import { objectSpec } from '../../src/sync/objects.ts';
+import { field, LEAD, lead, NO_CONFIG, of, withFields } from './described-fields.ts';
 
-const NO_CONFIG: FieldConfig = { externalIdField: 'Tandem_Id__c', objects: {} };
-
-function field(name: string, over: Partial<DescribedField> = {}): DescribedField {
-  return {
-    name,
-    type: 'string',
-    length: 255,
-    scale: 0,
-    createable: true,
-    updateable: true,
-    calculated: false,
-    custom: name.endsWith('__c'),
-    ...over,
-  };
-}
-
-const readOnly = { createable: false, updateable: false };
-const LEAD = [
-  field('Id', { type: 'id', ...readOnly }),
-  field('IsDeleted', { type: 'boolean', ...readOnly }),
-  field('CreatedDate', { type: 'datetime', ...readOnly }),
-  field('SystemModstamp', { type: 'datetime', ...readOnly }),
-  field('LastModifiedDate', { type: 'datetime', ...readOnly }),
-  field('LastName'),
-  field('FirstName'),
-  field('Name', readOnly),
-  field('Company'),
-  field('Street', { type: 'textarea' }),
-  field('Address', { type: 'address', ...readOnly }),
-  field('OwnerId', { type: 'reference' }),
-  field('AnnualRevenue', { type: 'currency' }),
-  field('NumberOfEmployees', { type: 'int' }),
-  field('Rating', { type: 'picklist' }),
-  field('Photo__c', { type: 'base64' }),
-  field('Shared__c'),
-  field('Grade__c', { type: 'double' }),
-  field('Days_Open__c', { type: 'double', calculated: true, ...readOnly }),
-  field('Tandem_Id__c', { updateable: true }),
-];
 const CONTACT = [
-  field('Id', { type: 'id', ...readOnly }),
+  field('Id', { type: 'id', createable: false, updateable: false }),
   field('LastName'),
   field('AccountId', { type: 'reference' }),
   field('MailingStreet', { type: 'textarea' }),
@@ -67,21 +18,6 @@ const CONTACT = [
   field('Shared__c', { length: 40 }),
   field('Grade__c', { type: 'picklist' }),
 ];
-
-const lead = (config: FieldConfig = NO_CONFIG, fields = LEAD) =>
-  mapFields(objectSpec('Lead'), { name: 'Lead', fields }, config);
-const withFields = (
-  object: string,
-  fields: FieldConfig['objects'][string]['fields'],
-): FieldConfig => ({
-  ...NO_CONFIG,
-  objects: { [object]: { fields } },
-});
-const of = (mappings: FieldMapping[], name: string) => {
-  const found = mappings.find((mapping) => mapping.field === name);
-  if (!found) throw new Error(`${name} is not mapped.`);
-  return found;
-};
 
 describe('the default map', () => {
   it.each([
@@ -225,189 +161,5 @@ describe('B1: config', () => {
     expect(unknownFields(objectSpec('Lead'), { name: 'Lead', fields: LEAD }, config)).toEqual([
       'Ratting',
     ]);
-  });
-});
-
-describe('the standard objects of a real org', () => {
-  const [header, ...lines] = readFileSync(
-    join(import.meta.dirname, '../../sandbox/objects/fields.tsv'),
-    'utf8',
-  )
-    .trimEnd()
-    .split('\n')
-    .map((line) => line.split('\t'));
-  const cell = (line: string[], name: string) => line[header!.indexOf(name)] ?? '';
-  const describes = OBJECTS.map((spec) => ({
-    spec,
-    describe: {
-      name: spec.name,
-      fields: lines
-        .filter((line) => cell(line, 'object') === spec.name)
-        .map((line) =>
-          field(cell(line, 'field'), {
-            type: cell(line, 'type'),
-            createable: cell(line, 'createable') === '1',
-            updateable: cell(line, 'updateable') === '1',
-          }),
-        ),
-    },
-  }));
-  const mapped = mapObjects(describes, NO_CONFIG);
-
-  it('C2: have every field of the default map', () => {
-    for (const { spec, describe } of describes) {
-      const names = describe.fields.map(({ name }) => name);
-      if (names.length === 0) continue;
-      const expected = Object.keys(spec.columns).filter((name) => name !== 'IsDeleted');
-      expect(names).toEqual(expect.arrayContaining(expected));
-    }
-  });
-
-  it('J1: sync every field but compounds, stamps and what moves with logins', () => {
-    const off = (object: string) =>
-      mapped
-        .filter((mapping) => mapping.object === object && mapping.direction === 'off')
-        .map((mapping) => mapping.field)
-        .sort();
-    const stamps = [
-      'LastModifiedById',
-      'LastModifiedDate',
-      'LastReferencedDate',
-      'LastViewedDate',
-      'SystemModstamp',
-    ];
-    expect(off('Lead')).toEqual(['Address', ...stamps, 'Name'].sort());
-    expect(off('Contact')).toEqual([...stamps, 'MailingAddress', 'Name', 'OtherAddress'].sort());
-    expect(off('Account')).toEqual(['BillingAddress', ...stamps, 'ShippingAddress'].sort());
-    expect(off('User')).toEqual(
-      ['Address', 'LastLoginDate', 'NumberOfFailedLogins', ...stamps].sort(),
-    );
-  });
-
-  it('C4: lead and contact share a column only where it is the same field or the default map says so', () => {
-    const leads = new Map(
-      mapped.filter(({ object }) => object === 'Lead').map(({ column, field }) => [column, field]),
-    );
-    const contacts = mapped.filter(
-      ({ object, direction }) => object === 'Contact' && direction !== 'off',
-    );
-    for (const { column, field } of contacts) {
-      const other = leads.get(column);
-      if (other === undefined || other === field) continue;
-      expect(objectSpec('Contact').columns[field]).toBe(column);
-    }
-  });
-
-  it('J6: the columns that the migrations lay have the types of the map', async () => {
-    const database = await freshDatabase();
-    await migrate(database.url);
-    const db = openDatabase(database.url, { max: 1 });
-    const { rows } = await db.query(
-      `select table_name, column_name, data_type from information_schema.columns
-        where table_schema = 'marketing'`,
-      [],
-    );
-    await db.end();
-    await database.drop();
-    const laid = new Map(
-      rows.map((row) => [`${row.table_name}.${row.column_name}`, String(row.data_type)]),
-    );
-    let compared = 0;
-    for (const { object, column, columnType } of mapped) {
-      const type = laid.get(`${objectSpec(object).table}.${column}`);
-      if (type === undefined) continue;
-      compared += 1;
-      expect(type, column).toBe(columnType.replace(/^timestamptz$/, 'timestamp with time zone'));
-    }
-    expect(compared).toBeGreaterThan(40);
-  });
-});
-
-describe('column names', () => {
-  it.each([
-    ['NumberOfEmployees', 'number_of_employees'],
-    ['LastCURequestDate', 'last_cu_request_date'],
-    ['OwnerId', 'owner_id'],
-    ['UserPermissionsSFContentUser', 'user_permissions_sf_content_user'],
-    ['PhotoUrl', 'photo_url'],
-  ])('%s is %s', (name, column) => expect(snakeCase(name)).toBe(column));
-
-  it('fit into PostgreSQL, and different names stay different', () => {
-    const long = fc.stringMatching(/^[a-z][a-z0-9_]{60,90}$/);
-    fc.assert(
-      fc.property(long, long, (a, b) => {
-        expect(columnName(a).length).toBeLessThanOrEqual(63);
-        if (a !== b) expect(columnName(a)).not.toBe(columnName(b));
-      }),
-    );
-  });
-
-  it('never meet within a table, unless they are shared on purpose', () => {
-    const name = fc.stringMatching(/^[A-Z][A-Za-z]{0,4}(__c)?$/);
-    const type = fc.constantFrom('string', 'double', 'date', 'boolean');
-    const fields = fc.uniqueArray(
-      fc.tuple(name, type).map(([name, type]) => field(name, { type })),
-      { selector: ({ name }) => name.toLowerCase(), maxLength: 12 },
-    );
-    fc.assert(
-      fc.property(fields, fields, (leadFields, contactFields) => {
-        const mapped = mapObjects(
-          [
-            { spec: objectSpec('Lead'), describe: { name: 'Lead', fields: leadFields } },
-            { spec: objectSpec('Contact'), describe: { name: 'Contact', fields: contactFields } },
-          ],
-          NO_CONFIG,
-        ).filter((mapping) => mapping.direction !== 'off');
-        const byObject = new Set(mapped.map(({ object, column }) => `${object}.${column}`));
-        expect(byObject.size).toBe(mapped.length);
-        const types = new Map<string, string>();
-        for (const { column, columnType } of mapped) {
-          expect(types.get(column) ?? columnType).toBe(columnType);
-          types.set(column, columnType);
-          expect(RESERVED_COLUMNS.person).not.toContain(column);
-        }
-      }),
-    );
-  });
-});
-
-describe('the catalogue', () => {
-  it('A6: parents come before children', () => {
-    const tiers = OBJECTS.map(({ tier }) => tier);
-    expect(tiers).toEqual([...tiers].sort());
-    expect(objectSpec('User').tier).toBeLessThan(objectSpec('Account').tier);
-    expect(objectSpec('Account').tier).toBeLessThan(objectSpec('Contact').tier);
-  });
-
-  it('an object that is not known is told with those that are', () => {
-    expect(() => objectSpec('Widget')).toThrow(/Widget; it knows User, Group/);
-  });
-});
-
-describe('C6: a record that is created', () => {
-  const defaults = { lastName: 'Unknown', company: 'No company' };
-  it('takes the default only where Salesforce insists and nothing is there', () => {
-    expect(
-      creationFields(objectSpec('Lead'), lead(), { last_name: 'Okri', rating: null }, defaults),
-    ).toEqual({
-      LastName: 'Okri',
-      Company: 'No company',
-    });
-  });
-
-  it('sends what may be created and moves that way, in the form of JSON', () => {
-    const values = {
-      company: 'X',
-      last_name: 'Y',
-      annual_revenue: '5.50',
-      sfdc_is_deleted: 'true',
-      rating: 'Hot',
-    };
-    const mapped = lead(withFields('Lead', { Rating: { way: 'pull' } }));
-    expect(creationFields(objectSpec('Lead'), mapped, values, defaults)).toEqual({
-      Company: 'X',
-      LastName: 'Y',
-      AnnualRevenue: 5.5,
-    });
   });
 });
