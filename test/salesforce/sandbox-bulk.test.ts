@@ -1,17 +1,13 @@
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { JobLost, SalesforceUnavailable } from '../../src/salesforce/errors.ts';
 import type { Salesforce } from '../../src/salesforce/port.ts';
-import { type RunningSandbox, startSandbox } from '../sandbox/support.ts';
+import { sandboxForTests } from '../sandbox/sandbox-for-tests.ts';
 import { enterSandbox, ways } from './sandbox-ways.ts';
 import { failure } from './support.ts';
 
-let sandbox: RunningSandbox;
-beforeAll(async () => {
-  sandbox = await startSandbox({ people: 40 });
-});
-afterAll(() => sandbox?.stop());
+const sandbox = sandboxForTests({ people: 40 });
 
 const finished = async (salesforce: Salesforce, jobId: string) => {
   for (;;) {

@@ -1,17 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { SalesforceCredentials } from '../../src/salesforce/credentials.ts';
 import { CredentialsRejected, SalesforceUnavailable } from '../../src/salesforce/errors.ts';
 import { preflight } from '../../src/salesforce/preflight.ts';
 import { OBJECTS } from '../../src/sync/objects.ts';
-import { type RunningSandbox, startSandbox } from '../sandbox/support.ts';
+import { sandboxForTests } from '../sandbox/sandbox-for-tests.ts';
 import { enterSandbox, type Way, ways } from './sandbox-ways.ts';
 import { failure } from './support.ts';
 
-let sandbox: RunningSandbox;
-beforeAll(async () => {
-  sandbox = await startSandbox({ people: 40 });
-});
-afterAll(() => sandbox?.stop());
+const sandbox = sandboxForTests({ people: 40 });
 
 const enter = (way: Way = 'password', more: Partial<SalesforceCredentials> = {}) =>
   enterSandbox(sandbox, way, more);

@@ -1,27 +1,25 @@
 /** What `tandem setup` makes in an org, as the sandbox's administrator and as others. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { createSalesforce } from '../../src/salesforce/client.ts';
 import type { SalesforceCredentials } from '../../src/salesforce/credentials.ts';
 import { preflight } from '../../src/salesforce/preflight.ts';
 import { setUpOrg } from '../../src/salesforce/setup.ts';
 import { OBJECTS } from '../../src/sync/objects.ts';
-import { type RunningSandbox, startSandbox } from '../sandbox/support.ts';
+import { sandboxForTests } from '../sandbox/sandbox-for-tests.ts';
 
 const FIELD = 'Outer_Id__c';
 const apiVersion = '62.0';
 
-let sandbox: RunningSandbox;
+const sandbox = sandboxForTests({ people: 10 });
 let syncUser: SalesforceCredentials;
 let admin: SalesforceCredentials;
 let syncUserId: string;
 beforeAll(async () => {
-  sandbox = await startSandbox({ people: 10 });
   const { url: loginUrl, username, password, securityToken } = sandbox;
   syncUser = { loginUrl, username, password, securityToken };
   admin = { loginUrl, ...sandbox.admin };
   syncUserId = (await createSalesforce(syncUser, { apiVersion }).identity()).userId;
 });
-afterAll(() => sandbox?.stop());
 
 const setUp = (by: SalesforceCredentials) => setUpOrg(by, { apiVersion, field: FIELD, syncUserId });
 const lacks = async () => {

@@ -1,8 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { ConvertRequest } from '../../src/salesforce/port.ts';
-import { type RunningSandbox, startSandbox } from '../sandbox/support.ts';
+import { sandboxForTests } from '../sandbox/sandbox-for-tests.ts';
 import { control } from '../sandbox/support-client.ts';
-import { type Crm, enterCrm } from '../support/crm.ts';
+import { enterCrm } from '../support/crm.ts';
+import { forTests } from '../support/for-tests.ts';
 import { enterSandbox } from './sandbox-ways.ts';
 import { failure, type Script, script, token } from './support.ts';
 
@@ -13,13 +14,8 @@ const asked: ConvertRequest = {
 };
 
 describe('conversions and merges in the sandbox org', () => {
-  let sandbox: RunningSandbox;
-  let crm: Crm;
-  beforeAll(async () => {
-    sandbox = await startSandbox({ people: 10 });
-    crm = await enterCrm(sandbox.url, sandbox.admin.username, sandbox.admin.password);
-  });
-  afterAll(() => sandbox?.stop());
+  const sandbox = sandboxForTests({ people: 10 });
+  const crm = forTests(() => enterCrm(sandbox.url, sandbox.admin.username, sandbox.admin.password));
   const newLead = (name: string) => crm.create('Lead', { LastName: name, Company: 'Nile' });
 
   it('I7, trap 26: converts leads, each with its own outcome in request order', async () => {

@@ -1,17 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RecordClient, recordClient } from './record-client.ts';
-import { type RunningSandbox, startSandbox } from './support.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { recordsForTests } from './record-client.ts';
 
-let sandbox: RunningSandbox;
-let admin: RecordClient;
+const { sandbox, client: admin, create, refusal, update, read } = recordsForTests('admin');
 let account: string;
 let contact: string;
 let lead: string;
 let opportunity: string;
 
 beforeAll(async () => {
-  sandbox = await startSandbox();
-  admin = await recordClient(sandbox, { ...sandbox.admin, securityToken: '' });
   account = await create('Account', { Name: 'Nord AB' });
   contact = await create('Contact', { LastName: 'Dahl', AccountId: account });
   lead = await create('Lead', { LastName: 'Berg', Company: 'Syd AB' });
@@ -22,23 +18,6 @@ beforeAll(async () => {
     AccountId: account,
   });
 });
-afterAll(() => sandbox?.stop());
-
-async function create(object: string, fields: object): Promise<string> {
-  const { status, body } = await admin.call('POST', `/sobjects/${object}`, fields);
-  expect(body).toMatchObject({ success: true });
-  expect(status).toBe(201);
-  return body.id;
-}
-
-const refusal = async (object: string, fields: object) =>
-  (await admin.call('POST', `/sobjects/${object}`, fields)).body[0];
-
-const update = (object: string, id: string, fields: object) =>
-  admin.call('PATCH', `/sobjects/${object}/${id}`, fields);
-
-const read = async (object: string, id: string) =>
-  (await admin.call('GET', `/sobjects/${object}/${id}`)).body;
 
 const count = async (resource: 'query' | 'queryAll', soql: string) =>
   (await admin.call('GET', `/${resource}?q=${encodeURIComponent(soql)}`)).body.totalSize;

@@ -1,33 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RecordClient, recordClient } from './record-client.ts';
-import { type RunningSandbox, startSandbox } from './support.ts';
+import { describe, expect, it } from 'vitest';
+import { recordsForTests } from './record-client.ts';
 
-let sandbox: RunningSandbox;
-let admin: RecordClient;
-
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  admin = await recordClient(sandbox, { ...sandbox.admin, securityToken: '' });
-});
-afterAll(() => sandbox?.stop());
-
-async function create(object: string, fields: object): Promise<string> {
-  const { status, body } = await admin.call('POST', `/sobjects/${object}`, fields);
-  expect(body).toMatchObject({ success: true });
-  expect(status).toBe(201);
-  return body.id;
-}
+const { client: admin, create, read, query } = recordsForTests('admin');
 
 const update = async (object: string, id: string, fields: object) =>
   expect((await admin.call('PATCH', `/sobjects/${object}/${id}`, fields)).status).toBe(204);
-
-const read = async (object: string, id: string) =>
-  (await admin.call('GET', `/sobjects/${object}/${id}`)).body;
-
-async function query(soql: string) {
-  const { body } = await admin.call('GET', `/query?q=${encodeURIComponent(soql)}`);
-  return body.records;
-}
 
 const createOpportunity = (fields: object = {}) =>
   create('Opportunity', {

@@ -1,41 +1,23 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RecordClient, recordClient } from './record-client.ts';
-import { type RunningSandbox, startSandbox } from './support.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { recordsForTests } from './record-client.ts';
 
-let sandbox: RunningSandbox;
-let admin: RecordClient;
+const { sandbox, client: admin, create, update, read } = recordsForTests('admin');
 let salesId: string;
 
 beforeAll(async () => {
-  sandbox = await startSandbox();
-  admin = await recordClient(sandbox, { ...sandbox.admin, securityToken: '' });
   const { rows } = await sandbox.pool.query(
     `SELECT "Id" FROM org."User" WHERE "IsActive" AND "Id" <> $1 LIMIT 1`,
     [admin.userId],
   );
   salesId = rows[0].Id;
 });
-afterAll(() => sandbox?.stop());
 
 const send = (object: string, fields: object) => admin.call('POST', `/sobjects/${object}`, fields);
-
-async function create(object: string, fields: object): Promise<string> {
-  const { status, body } = await send(object, fields);
-  expect(body).toMatchObject({ success: true });
-  expect(status).toBe(201);
-  return body.id;
-}
 
 const createLead = (fields: object = {}) =>
   create('Lead', { LastName: 'Berg', Company: 'Nord AB', ...fields });
 
-const update = (object: string, id: string, fields: object) =>
-  admin.call('PATCH', `/sobjects/${object}/${id}`, fields);
-
 const remove = (object: string, id: string) => admin.call('DELETE', `/sobjects/${object}/${id}`);
-
-const read = async (object: string, id: string) =>
-  (await admin.call('GET', `/sobjects/${object}/${id}`)).body;
 
 describe('a lead', () => {
   it('is not made as a converted one', async () => {

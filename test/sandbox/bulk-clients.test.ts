@@ -1,14 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type RunningSandbox, startSandbox } from './support.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { sandboxForTests } from './sandbox-for-tests.ts';
 import { jsforceConnection, login, restClient } from './support-client.ts';
 
-let sandbox: RunningSandbox;
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ people: 10 });
-});
-
-afterAll(() => sandbox.stop());
+const sandbox = sandboxForTests({ people: 10 });
 
 describe("jsforce's bulk2", () => {
   it('loads records and reads all three results', async () => {

@@ -1,20 +1,12 @@
 import { parse } from 'csv-parse/sync';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ingestClient } from './ingest-client.ts';
-import { type RunningSandbox, startSandbox } from './support.ts';
+import { describe, expect, it } from 'vitest';
+import { ingestClient, leadsOf } from './ingest-client.ts';
+import { restForTests, sandboxForTests } from './sandbox-for-tests.ts';
 import { control, login, restClient } from './support-client.ts';
 
-let sandbox: RunningSandbox;
-let call: ReturnType<typeof restClient>;
-let jobs: ReturnType<typeof ingestClient>;
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ people: 10 });
-  call = restClient(sandbox, await login(sandbox));
-  jobs = ingestClient(call);
-});
-
-afterAll(() => sandbox.stop());
+const sandbox = sandboxForTests({ people: 10 });
+const call = restForTests(sandbox);
+const jobs = ingestClient(call);
 
 /** Gives or takes the permission, as an administrator does in the profile. */
 async function allowHardDelete(allowed: boolean) {
@@ -29,11 +21,7 @@ async function allowHardDelete(allowed: boolean) {
   }
 }
 
-const leads = (company: string) =>
-  sandbox.pool.query(
-    `SELECT "LastName", "FirstName", "Title", "IsDeleted" FROM org."Lead" WHERE "Company" = $1 ORDER BY "LastName"`,
-    [company],
-  );
+const leads = (company: string) => leadsOf(sandbox, company);
 
 describe('rows of an ingest job', () => {
   it('are updated by id, upserted by external id or id, deleted; an empty value leaves alone and #N/A empties', async () => {

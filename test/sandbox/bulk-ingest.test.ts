@@ -1,29 +1,17 @@
 import { gzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openOrg } from '../../sandbox/sandbox-org.ts';
 import { createServer } from '../../sandbox/server.ts';
-import { CSV, ingestClient } from './ingest-client.ts';
-import { type RunningSandbox, startSandbox } from './support.ts';
-import { control, login, restClient } from './support-client.ts';
+import { CSV, ingestClient, leadsOf } from './ingest-client.ts';
+import { restForTests, sandboxForTests } from './sandbox-for-tests.ts';
+import { control, login } from './support-client.ts';
 
-let sandbox: RunningSandbox;
-let call: ReturnType<typeof restClient>;
-let jobs: ReturnType<typeof ingestClient>;
+const sandbox = sandboxForTests({ people: 10 });
+const call = restForTests(sandbox);
+const jobs = ingestClient(call);
 
-beforeAll(async () => {
-  sandbox = await startSandbox({ people: 10 });
-  call = restClient(sandbox, await login(sandbox));
-  jobs = ingestClient(call);
-});
-
-afterAll(() => sandbox.stop());
-
-const leads = (company: string) =>
-  sandbox.pool.query(
-    `SELECT "LastName", "FirstName", "Title", "IsDeleted" FROM org."Lead" WHERE "Company" = $1 ORDER BY "LastName"`,
-    [company],
-  );
+const leads = (company: string) => leadsOf(sandbox, company);
 
 describe('an ingest job', () => {
   it('goes from Open to JobComplete, with the keys of each call', async () => {

@@ -1,16 +1,13 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { type RunningSandbox, startSandbox } from './support.ts';
+import { beforeAll, expect, it, vi } from 'vitest';
+import { sandboxForTests } from './sandbox-for-tests.ts';
 import { login } from './support-client.ts';
 
-let sandbox: RunningSandbox;
+const sandbox = sandboxForTests({ people: 4 });
 let token: string;
 
 beforeAll(async () => {
-  sandbox = await startSandbox({ people: 4 });
   token = await login(sandbox);
 });
-
-afterAll(() => sandbox.stop());
 
 const INGEST = '/services/data/v60.0/jobs/ingest';
 const CLASSIC = '/services/async/60.0/job';

@@ -1,16 +1,13 @@
 import { parse } from 'csv-parse/sync';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { type RunningSandbox, startSandbox } from './support.ts';
-import { login, restClient } from './support-client.ts';
+import { beforeAll, expect, it, vi } from 'vitest';
+import { restForTests, sandboxForTests } from './sandbox-for-tests.ts';
 
 const MADE = 6000;
 
-let sandbox: RunningSandbox;
-let call: ReturnType<typeof restClient>;
+const sandbox = sandboxForTests({ people: 2 });
+const call = restForTests(sandbox);
 
 beforeAll(async () => {
-  sandbox = await startSandbox({ people: 2 });
-  call = restClient(sandbox, await login(sandbox));
   await sandbox.pool.query(
     `INSERT INTO org."Lead" SELECT made.*
      FROM (SELECT l FROM org."Lead" l LIMIT 1) one, generate_series(1, $1) n,
@@ -20,8 +17,6 @@ beforeAll(async () => {
     [MADE],
   );
 });
-
-afterAll(() => sandbox.stop());
 
 it.each([
   ['LF', '\n'],

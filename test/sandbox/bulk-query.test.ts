@@ -1,21 +1,14 @@
 import { parse } from 'csv-parse/sync';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { openOrg } from '../../sandbox/sandbox-org.ts';
 import { createServer } from '../../sandbox/server.ts';
-import { type RunningSandbox, startSandbox } from './support.ts';
-import { type Answer, jsforceConnection, login, restClient } from './support-client.ts';
+import { restForTests, sandboxForTests } from './sandbox-for-tests.ts';
+import { type Answer, jsforceConnection, login } from './support-client.ts';
 
 const LEADS = 250;
 
-let sandbox: RunningSandbox;
-let call: ReturnType<typeof restClient>;
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ people: 2 * LEADS });
-  call = restClient(sandbox, await login(sandbox));
-});
-
-afterAll(() => sandbox.stop());
+const sandbox = sandboxForTests({ people: 2 * LEADS });
+const call = restForTests(sandbox);
 
 const create = (query: string, more: object = {}): Promise<Answer> =>
   call('POST', 'jobs/query', { operation: 'query', query, ...more });

@@ -1,18 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { openOrg } from '../../sandbox/sandbox-org.ts';
 import { createServer } from '../../sandbox/server.ts';
-import { type RunningSandbox, startSandbox } from './support.ts';
+import { sandboxForTests } from './sandbox-for-tests.ts';
 import { control, jsforceConnection, login } from './support-client.ts';
 
-let sandbox: RunningSandbox;
+const sandbox = sandboxForTests({ people: 20 });
 let session: string;
 
 beforeAll(async () => {
-  sandbox = await startSandbox({ people: 20 });
   session = await login(sandbox);
 });
-
-afterAll(() => sandbox.stop());
 
 /** As simple-salesforce sends everything: JSON in the headers of GETs too, and SOQL under that name. */
 async function call(method: string, path: string, body?: unknown, headers: object = {}) {

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { forTests } from '../support/for-tests.ts';
 import {
   BEARER,
   type Exchange,
@@ -11,15 +12,10 @@ import {
   valuesOf,
   XML_ID,
 } from './client-exchanges.ts';
-import { type RunningSandbox, startSandbox } from './support.ts';
+import { sandboxForTests } from './sandbox-for-tests.ts';
 
-let sandbox: RunningSandbox;
-let values: Record<string, string>;
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  values = await valuesOf(sandbox);
-});
-afterAll(() => sandbox.stop());
+const sandbox = sandboxForTests();
+const values = forTests(() => valuesOf(sandbox));
 
 const NAMESPACE = 'xmlns="http://www.force.com/2009/06/asyncapi/dataload"';
 

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { forTests } from '../support/for-tests.ts';
 import {
   BEARER,
   type Exchange,
@@ -8,15 +9,10 @@ import {
   OAUTH,
   valuesOf,
 } from './client-exchanges.ts';
-import { type RunningSandbox, startSandbox } from './support.ts';
+import { sandboxForTests } from './sandbox-for-tests.ts';
 
-let sandbox: RunningSandbox;
-let values: Record<string, string>;
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  values = await valuesOf(sandbox);
-});
-afterAll(() => sandbox.stop());
+const sandbox = sandboxForTests();
+const values = forTests(() => valuesOf(sandbox));
 
 function restforce(): Exchange[] {
   const headers = {

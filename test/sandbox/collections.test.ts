@@ -1,28 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type RecordClient, recordClient } from './record-client.ts';
-import { type RunningSandbox, startSandbox } from './support.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { lead, ok } from './collection-records.ts';
+import { fresh, recordsForTests } from './record-client.ts';
 
-let sandbox: RunningSandbox;
-let sync: RecordClient;
+const { sandbox, client: sync } = recordsForTests();
 
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  sync = await recordClient(sandbox);
-});
-afterAll(() => sandbox?.stop());
-
-const lead = (fields: object = {}) => ({
-  attributes: { type: 'Lead' },
-  LastName: 'Sato',
-  Company: 'Kyoto KK',
-  ...fields,
-});
-let serial = 0;
-const fresh = () => {
-  serial += 1;
-  return `key-${serial}`;
-};
-const ok = { id: expect.any(String), success: true, errors: [] };
 const badEmail = {
   success: false,
   errors: [

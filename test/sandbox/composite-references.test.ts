@@ -1,14 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningSandbox, startSandbox } from './support.ts';
-import { login, restClient } from './support-client.ts';
+import { describe, expect, it } from 'vitest';
+import { restForTests, sandboxForTests } from './sandbox-for-tests.ts';
 
-let sandbox: RunningSandbox;
-let rest: ReturnType<typeof restClient>;
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  rest = restClient(sandbox, await login(sandbox));
-});
-afterAll(() => sandbox.stop());
+const sandbox = sandboxForTests();
+const rest = restForTests(sandbox);
 
 const base = '/services/data/v60.0';
 const account = (referenceId: string, fields: object = {}) => ({
@@ -17,18 +11,21 @@ const account = (referenceId: string, fields: object = {}) => ({
   body: { name: 'Cloudy Consulting', ...fields },
   referenceId,
 });
+
 const contact = (fields: object) => ({
   method: 'POST',
   url: `${base}/sobjects/Contact`,
   body: { LastName: 'Smith', ...fields },
   referenceId: 'refContact',
 });
+
 const get = (referenceId: string, path: string, httpHeaders: object = {}) => ({
   method: 'GET',
   url: `${base}/${path}`,
   referenceId,
   httpHeaders,
 });
+
 const run = async (version: number, ...compositeRequest: object[]) =>
   (await rest('POST', `/services/data/v${version}.0/composite`, { compositeRequest })).body;
 

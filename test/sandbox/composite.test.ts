@@ -1,14 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningSandbox, startSandbox } from './support.ts';
-import { control, jsforceConnection, login, restClient } from './support-client.ts';
+import { describe, expect, it } from 'vitest';
+import { restForTests, sandboxForTests } from './sandbox-for-tests.ts';
+import { control, countWhere, jsforceConnection } from './support-client.ts';
 
-let sandbox: RunningSandbox;
-let rest: ReturnType<typeof restClient>;
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  rest = restClient(sandbox, await login(sandbox));
-});
-afterAll(() => sandbox.stop());
+const sandbox = sandboxForTests();
+const rest = restForTests(sandbox);
 
 const base = '/services/data/v60.0';
 const create = (referenceId: string, object: string, body: object) => ({
@@ -17,6 +12,7 @@ const create = (referenceId: string, object: string, body: object) => ({
   referenceId,
   body,
 });
+
 const lead = (referenceId: string, lastName: string) =>
   create(referenceId, 'Lead', { LastName: lastName, Company: 'Acme' });
 const read = (referenceId: string, url: string) => ({
@@ -24,16 +20,11 @@ const read = (referenceId: string, url: string) => ({
   url: `${base}/${url}`,
   referenceId,
 });
+
 const composite = (compositeRequest: object[], rest_: object = {}) =>
   rest('POST', 'composite', { compositeRequest, ...rest_ });
 
-async function leadsNamed(lastName: string): Promise<number> {
-  const { rows } = await sandbox.pool.query(
-    'SELECT count(*)::int AS n FROM org."Lead" WHERE "LastName" = $1',
-    [lastName],
-  );
-  return rows[0].n;
-}
+const leadsNamed = (lastName: string) => countWhere(sandbox, 'Lead', 'LastName', lastName);
 
 describe('Composite', () => {
   it('answers each subrequest in order with status, headers, body and referenceId', async () => {

@@ -1,29 +1,19 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningSandbox, startSandbox } from './support.ts';
-import { control, login, restClient } from './support-client.ts';
+import { afterEach, describe, expect, it } from 'vitest';
+import { restForTests, sandboxForTests } from './sandbox-for-tests.ts';
+import { control, countWhere, login, restClient } from './support-client.ts';
 
-let sandbox: RunningSandbox;
-let rest: ReturnType<typeof restClient>;
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  rest = restClient(sandbox, await login(sandbox));
-});
+const sandbox = sandboxForTests();
+const rest = restForTests(sandbox);
+
 afterEach(() => control(sandbox, 'DELETE', '/faults'));
-afterAll(() => sandbox.stop());
 
 const fault = (body: object) => control(sandbox, 'POST', '/faults', body);
 const fired = async () => (await control(sandbox, 'GET', '/faults'))[0].fired;
 const addLead = (LastName: string) => rest('POST', 'sobjects/Lead', { LastName, Company: 'Acme' });
 const query = (soql: string) => rest('GET', `query?q=${encodeURIComponent(soql)}`);
 
-async function leadsNamed(lastName: string): Promise<number> {
-  const { rows } = await sandbox.pool.query(
-    'SELECT count(*)::int AS n FROM org."Lead" WHERE "LastName" = $1',
-    [lastName],
-  );
-  return rows[0].n;
-}
+const leadsNamed = (lastName: string) => countWhere(sandbox, 'Lead', 'LastName', lastName);
 
 describe('Faults', () => {
   it('error: answers 503, or the status asked for, as often as asked', async () => {

@@ -1,17 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { changeRules } from '../../sandbox/control/rules/index.ts';
 import { type ConvertRequest, convertLeads } from '../../sandbox/writes/convert-lead.ts';
 import { updateRecords } from '../../sandbox/writes/update.ts';
 import { NO_HEADERS } from '../../sandbox/writes/write-headers.ts';
-import { type WriteOrg, writeOrg } from './write-org.ts';
+import { forTests } from '../support/for-tests.ts';
+import { writeOrg } from './write-org.ts';
 
-let org: WriteOrg;
+const org = forTests(writeOrg, ({ stop }) => stop());
 let leadId: string;
 
-beforeAll(async () => {
-  org = await writeOrg();
-});
-afterAll(() => org?.stop());
 beforeEach(async () => {
   leadId = await org.make('Lead', LEAD);
 });

@@ -1,25 +1,19 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { CSV, ingestClient } from './ingest-client.ts';
-import { type RunningSandbox, startSandbox } from './support.ts';
-import { login, restClient } from './support-client.ts';
+import { restForTests, sandboxForTests } from './sandbox-for-tests.ts';
 
-let sandbox: RunningSandbox;
-let call: ReturnType<typeof restClient>;
+const sandbox = sandboxForTests();
+const call = restForTests(sandbox);
 /** A connection of its own, which holds up whoever reads or writes leads. */
 let holder: pg.Client;
 
 beforeAll(async () => {
-  sandbox = await startSandbox();
-  call = restClient(sandbox, await login(sandbox));
   holder = new pg.Client({ connectionString: sandbox.databaseUrl });
   await holder.connect();
 });
 
-afterAll(async () => {
-  await holder.end();
-  await sandbox.stop();
-});
+afterAll(() => holder.end());
 
 const others = (where: string) =>
   `FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() ${where}`;

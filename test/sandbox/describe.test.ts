@@ -1,16 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningSandbox, startSandbox } from './support.ts';
-import { control, jsforceConnection, login, restClient } from './support-client.ts';
+import { describe, expect, it } from 'vitest';
+import { restForTests, sandboxForTests } from './sandbox-for-tests.ts';
+import { control, jsforceConnection } from './support-client.ts';
 
-let sandbox: RunningSandbox;
-let rest: ReturnType<typeof restClient>;
-let admin: ReturnType<typeof restClient>;
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  rest = restClient(sandbox, await login(sandbox));
-  admin = restClient(sandbox, await login(sandbox, sandbox.admin));
-});
-afterAll(() => sandbox.stop());
+const sandbox = sandboxForTests();
+const rest = restForTests(sandbox);
+const admin = restForTests(sandbox, 'admin');
 
 const names = (list: { name: string }[]) => list.map(({ name }) => name);
 

@@ -1,28 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RecordClient, recordClient } from './record-client.ts';
-import { type RunningSandbox, startSandbox } from './support.ts';
+import { describe, expect, it } from 'vitest';
+import { fresh, recordsForTests } from './record-client.ts';
 
-let sandbox: RunningSandbox;
-let sync: RecordClient;
-
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  sync = await recordClient(sandbox);
-});
-afterAll(() => sandbox?.stop());
+const { sandbox, client: sync, create } = recordsForTests();
 
 const lead = (fields: object = {}) => ({ LastName: 'Okafor', Company: 'Lagos Ltd', ...fields });
-let serial = 0;
-const fresh = () => {
-  serial += 1;
-  return `key-${serial}`;
-};
-
-async function create(object: string, fields: object): Promise<string> {
-  const { body } = await sync.call('POST', `/sobjects/${object}`, fields);
-  expect(body).toMatchObject({ success: true });
-  return body.id;
-}
 
 const NOT_FOUND = [{ errorCode: 'NOT_FOUND', message: 'The requested resource does not exist' }];
 

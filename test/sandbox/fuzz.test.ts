@@ -1,23 +1,21 @@
 import { request as send } from 'node:http';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type OddRequest, oddRequest } from './fuzz-requests.ts';
 import { soql } from './fuzz-soql.ts';
-import { type RunningSandbox, startSandbox } from './support.ts';
+import { sandboxForTests } from './sandbox-for-tests.ts';
 import { login } from './support-client.ts';
 
 /** FUZZ_RUNS and FUZZ_SEED look further than every run of the tests can. */
 const RUNS = Number(process.env.FUZZ_RUNS ?? 250);
 const SEED = Number(process.env.FUZZ_SEED ?? 20_260_102);
 
-let sandbox: RunningSandbox;
+const sandbox = sandboxForTests();
 let token: string;
 
 beforeAll(async () => {
-  sandbox = await startSandbox();
   token = await login(sandbox, { ...sandbox.admin, securityToken: '' });
 });
-afterAll(() => sandbox.stop());
 
 interface Answer {
   status: number;

@@ -1,14 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningSandbox, startSandbox } from './support.ts';
-import { control, login, restClient } from './support-client.ts';
+import { describe, expect, it } from 'vitest';
+import { restForTests, sandboxForTests } from './sandbox-for-tests.ts';
+import { control, countWhere } from './support-client.ts';
 
-let sandbox: RunningSandbox;
-let rest: ReturnType<typeof restClient>;
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  rest = restClient(sandbox, await login(sandbox, sandbox.admin));
-});
-afterAll(() => sandbox.stop());
+const sandbox = sandboxForTests();
+const rest = restForTests(sandbox, 'admin');
 
 const post = (referenceId: string, object: string, body: object, version = 60) => ({
   url: `/services/data/v${version}.0/sobjects/${object}/`,
@@ -16,17 +11,12 @@ const post = (referenceId: string, object: string, body: object, version = 60) =
   method: 'POST',
   referenceId,
 });
+
 const account = (referenceId: string, name: string) => post(referenceId, 'Account', { name });
 const graph = (graphId: unknown, ...compositeRequest: object[]) => ({ graphId, compositeRequest });
 const run = (...graphs: object[]) => rest('POST', 'composite/graph', { graphs });
 
-async function accountsNamed(name: string): Promise<number> {
-  const { rows } = await sandbox.pool.query(
-    'SELECT count(*)::int AS n FROM org."Account" WHERE "Name" = $1',
-    [name],
-  );
-  return rows[0].n;
-}
+const accountsNamed = (name: string) => countWhere(sandbox, 'Account', 'Name', name);
 
 describe('Composite graph', () => {
   it('runs each graph, whose nodes use each other’s answers; all in one call', async () => {

@@ -1,7 +1,15 @@
 import { expect, vi } from 'vitest';
+import type { RunningSandbox } from './support.ts';
 import type { restClient } from './support-client.ts';
 
 export const CSV = { 'content-type': 'text/csv' };
+
+/** The leads of a company, as the database holds them. */
+export const leadsOf = ({ pool }: RunningSandbox, company: string) =>
+  pool.query(
+    `SELECT "LastName", "FirstName", "Title", "IsDeleted" FROM org."Lead" WHERE "Company" = $1 ORDER BY "LastName"`,
+    [company],
+  );
 
 /** Ingest jobs of Bulk API 2.0, as a client drives them. */
 export function ingestClient(call: ReturnType<typeof restClient>) {

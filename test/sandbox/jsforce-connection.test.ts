@@ -1,18 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import tls from 'node:tls';
 import jsforce from 'jsforce';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningSandbox, startSandbox } from './support.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { sandboxForTests } from './sandbox-for-tests.ts';
 import { control, jsforceConnection } from './support-client.ts';
 import { MY_DOMAIN, startTlsProxy } from './tls-proxy.ts';
 
-let sandbox: RunningSandbox;
+const sandbox = sandboxForTests();
 let password: string;
 beforeAll(async () => {
-  sandbox = await startSandbox();
   password = sandbox.password + sandbox.securityToken;
 });
-afterAll(() => sandbox.stop());
 
 const app = () => ({
   loginUrl: sandbox.url,

@@ -1,15 +1,14 @@
 import type jsforce from 'jsforce';
 import { SfDate } from 'jsforce';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningSandbox, startSandbox } from './support.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { sandboxForTests } from './sandbox-for-tests.ts';
 import { jsforceConnection, untilJobsClose } from './support-client.ts';
 
-let sandbox: RunningSandbox;
+const sandbox = sandboxForTests();
 let connection: jsforce.Connection;
 let contacts: jsforce.SObject<jsforce.Schema, 'Contact'>;
 let accountId: string;
 beforeAll(async () => {
-  sandbox = await startSandbox();
   connection = await jsforceConnection(sandbox);
   connection.bulk.pollInterval = 20;
   contacts = connection.sobject('Contact');
@@ -23,7 +22,6 @@ beforeAll(async () => {
   const made = await contacts.create(rows, { allowRecursive: true });
   expect(made.filter(({ success }) => !success)).toEqual([]);
 });
-afterAll(() => sandbox.stop());
 
 const small = { headers: { 'Sforce-Query-Options': 'batchSize=200' } };
 

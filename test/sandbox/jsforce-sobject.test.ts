@@ -1,17 +1,15 @@
 import type jsforce from 'jsforce';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningSandbox, startSandbox } from './support.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { sandboxForTests } from './sandbox-for-tests.ts';
 import { jsforceConnection, untilJobsClose } from './support-client.ts';
 
-let sandbox: RunningSandbox;
+const sandbox = sandboxForTests();
 let connection: jsforce.Connection;
 let leads: jsforce.SObject<jsforce.Schema, 'Lead'>;
 beforeAll(async () => {
-  sandbox = await startSandbox();
   connection = await jsforceConnection(sandbox);
   leads = connection.sobject('Lead');
 });
-afterAll(() => sandbox.stop());
 
 const lead = { LastName: 'Doe', Company: 'Acme' };
 const make = async (values = {}) => (await leads.create({ ...lead, ...values })).id!;

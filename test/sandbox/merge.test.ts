@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { deleteRecords } from '../../sandbox/writes/delete.ts';
 import { emptyRecycleBin, hardDeleteRecords } from '../../sandbox/writes/empty-recycle-bin.ts';
 import { type MergeRequest, mergeRecords } from '../../sandbox/writes/merge.ts';
 import { undeleteRecords } from '../../sandbox/writes/undelete.ts';
-import { type WriteOrg, writeOrg } from './write-org.ts';
+import { forTests } from '../support/for-tests.ts';
+import { writeOrg } from './write-org.ts';
 
-let org: WriteOrg;
-
-beforeAll(async () => {
-  org = await writeOrg();
-});
-afterAll(() => org?.stop());
+const org = forTests(writeOrg, ({ stop }) => stop());
 
 const lead = (fields: object = {}) => org.make('Lead', { LastName: 'L', Company: 'C', ...fields });
 const account = (fields: object = {}) => org.make('Account', { Name: 'A', ...fields });

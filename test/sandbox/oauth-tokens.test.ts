@@ -1,18 +1,15 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { SignJWT } from 'jose';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../sandbox/settings.ts';
+import { forTests } from '../support/for-tests.ts';
 import { oauthClient } from './oauth-client.ts';
-import { type RunningSandbox, startSandbox } from './support.ts';
+import { sandboxForTests } from './sandbox-for-tests.ts';
 import { control } from './support-client.ts';
 
-let sandbox: RunningSandbox;
-let client: ReturnType<typeof oauthClient>;
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  client = oauthClient(sandbox);
-});
-afterAll(() => sandbox.stop());
+const sandbox = sandboxForTests();
+const client = forTests(async () => oauthClient(sandbox));
+
 afterEach(() => control(sandbox, 'POST', '/settings', DEFAULT_SETTINGS));
 
 const refresh = (refresh_token: string) =>

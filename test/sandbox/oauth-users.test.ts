@@ -1,18 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../sandbox/settings.ts';
+import { forTests } from '../support/for-tests.ts';
 import { oauthClient } from './oauth-client.ts';
-import { type RunningSandbox, startSandbox } from './support.ts';
-import { control, login, restClient } from './support-client.ts';
+import { restForTests, sandboxForTests } from './sandbox-for-tests.ts';
+import { control } from './support-client.ts';
 
-let sandbox: RunningSandbox;
-let client: ReturnType<typeof oauthClient>;
-let admin: ReturnType<typeof restClient>;
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  client = oauthClient(sandbox);
-  admin = restClient(sandbox, await login(sandbox, sandbox.admin));
-});
-afterAll(() => sandbox.stop());
+const sandbox = sandboxForTests();
+const client = forTests(async () => oauthClient(sandbox));
+const admin = restForTests(sandbox, 'admin');
 
 const settings = (body: object) => control(sandbox, 'POST', '/settings', body);
 const user = (body: object) =>

@@ -1,13 +1,9 @@
 import { SignJWT } from 'jose';
 import jsforce from 'jsforce';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningSandbox, startSandbox } from './support.ts';
+import { describe, expect, it } from 'vitest';
+import { sandboxForTests } from './sandbox-for-tests.ts';
 
-let sandbox: RunningSandbox;
-beforeAll(async () => {
-  sandbox = await startSandbox();
-});
-afterAll(() => sandbox.stop());
+const sandbox = sandboxForTests();
 
 function token(form: Record<string, string>, headers: Record<string, string> = {}) {
   return fetch(`${sandbox.url}/services/oauth2/token`, {

@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { changeRules } from '../../sandbox/control/rules/index.ts';
 import { convertLeads } from '../../sandbox/writes/convert-lead.ts';
 import { emptyRecycleBin } from '../../sandbox/writes/empty-recycle-bin.ts';
 import { mergeRecords } from '../../sandbox/writes/merge.ts';
-import { type WriteOrg, writeOrg } from './write-org.ts';
+import { forTests } from '../support/for-tests.ts';
+import { writeOrg } from './write-org.ts';
 
-let org: WriteOrg;
-
-beforeAll(async () => {
-  org = await writeOrg();
-});
-afterAll(() => org?.stop());
+const org = forTests(writeOrg, ({ stop }) => stop());
 
 const ODD = [
   '',

@@ -1,18 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { openOrg } from '../../sandbox/sandbox-org.ts';
-import { type RunningSandbox, startSandbox } from './support.ts';
+import { restForTests, sandboxForTests } from './sandbox-for-tests.ts';
 import { control, login, restClient } from './support-client.ts';
 
-let sandbox: RunningSandbox;
-let rest: ReturnType<typeof restClient>;
-let admin: ReturnType<typeof restClient>;
+const sandbox = sandboxForTests();
+const rest = restForTests(sandbox);
+const admin = restForTests(sandbox, 'admin');
 let syncUserId: string;
 let profileSet: string;
 
 beforeAll(async () => {
-  sandbox = await startSandbox();
-  rest = restClient(sandbox, await login(sandbox));
-  admin = restClient(sandbox, await login(sandbox, sandbox.admin));
   const users = await query(
     `SELECT Id, ProfileId FROM User WHERE Username = '${sandbox.username}'`,
   );
@@ -22,7 +19,6 @@ beforeAll(async () => {
   );
   profileSet = sets[0].Id;
 });
-afterAll(() => sandbox.stop());
 
 async function query(soql: string) {
   const { body } = await admin('GET', `query?q=${encodeURIComponent(soql)}`);

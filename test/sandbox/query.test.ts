@@ -1,21 +1,17 @@
 import type jsforce from 'jsforce';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningSandbox, startSandbox } from './support.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { restForTests, sandboxForTests } from './sandbox-for-tests.ts';
 import { type Answer, jsforceConnection, login, restClient } from './support-client.ts';
 
 const LEADS = 2300;
 
-let sandbox: RunningSandbox;
-let call: ReturnType<typeof restClient>;
+const sandbox = sandboxForTests({ people: 2 * LEADS });
+const call = restForTests(sandbox);
 let connection: jsforce.Connection;
 
 beforeAll(async () => {
-  sandbox = await startSandbox({ people: 2 * LEADS });
-  call = restClient(sandbox, await login(sandbox));
   connection = await jsforceConnection(sandbox);
 });
-
-afterAll(() => sandbox.stop());
 
 const ask = (soql: string, headers?: Record<string, string>, resource = 'query'): Promise<Answer> =>
   call('GET', `${resource}?q=${encodeURIComponent(soql)}`, undefined, headers);

@@ -1,14 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RecordClient, recordClient } from './record-client.ts';
-import { type RunningSandbox, startSandbox } from './support.ts';
+import { describe, expect, it } from 'vitest';
+import { recordClient, recordsForTests } from './record-client.ts';
 
-let sandbox: RunningSandbox;
-let sync: RecordClient;
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  sync = await recordClient(sandbox);
-});
-afterAll(() => sandbox?.stop());
+const { sandbox, client: sync } = recordsForTests();
 
 const MRU = { 'Sforce-Mru': 'updateMru=true' };
 const names = (items: { Name: string }[]) => items.map(({ Name }) => Name);

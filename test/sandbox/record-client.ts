@@ -1,4 +1,7 @@
 import type jsforce from 'jsforce';
+import { expect } from 'vitest';
+import { forTests } from '../support/for-tests.ts';
+import { sandboxForTests } from './sandbox-for-tests.ts';
 import type { RunningSandbox } from './support.ts';
 import { type Answer, jsforceConnection, login, restClient } from './support-client.ts';
 
@@ -31,5 +34,39 @@ export async function recordClient(
     connection,
     call: (method, path, ...rest) =>
       send(method, path.startsWith('/services') ? path : `/services/data/v59.0${path}`, ...rest),
+  };
+}
+
+let serial = 0;
+
+/** A value that no record has yet, for an external id. */
+export function fresh(): string {
+  serial += 1;
+  return `key-${serial}`;
+}
+
+/** A sandbox for the tests of a file, and what its sync user or its administrator does there. */
+export function recordsForTests(who?: 'admin') {
+  const sandbox = sandboxForTests();
+  const client = forTests(() => recordClient(sandbox, who && sandbox[who]));
+  const post = (object: string, fields: object) =>
+    client.call('POST', `/sobjects/${object}`, fields);
+  return {
+    sandbox,
+    client,
+    /** Answers the id of the new record. */
+    async create(object: string, fields: object): Promise<string> {
+      const { status, body } = await post(object, fields);
+      expect(body).toMatchObject({ success: true });
+      expect(status).toBe(201);
+      return body.id;
+    },
+    refusal: async (object: string, fields: object) => (await post(object, fields)).body[0],
+    update: (object: string, id: string, fields: object) =>
+      client.call('PATCH', `/sobjects/${object}/${id}`, fields),
+    read: async (object: string, id: string) =>
+      (await client.call('GET', `/sobjects/${object}/${id}`)).body,
+    query: async (soql: string) =>
+      (await client.call('GET', `/query?q=${encodeURIComponent(soql)}`)).body.records,
   };
 }

@@ -1,25 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RecordClient, recordClient } from './record-client.ts';
-import { type RunningSandbox, startSandbox } from './support.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { recordsForTests } from './record-client.ts';
 
-let sandbox: RunningSandbox;
-let sync: RecordClient;
+const { client: sync, create } = recordsForTests();
 let accountId: string;
 let contactId: string;
 
 beforeAll(async () => {
-  sandbox = await startSandbox();
-  sync = await recordClient(sandbox);
   accountId = await create('Account', { Name: 'Parent', Site: 'HQ' });
   contactId = await create('Contact', { LastName: 'Child', AccountId: accountId });
 });
-afterAll(() => sandbox?.stop());
-
-async function create(object: string, fields: object): Promise<string> {
-  const { body } = await sync.call('POST', `/sobjects/${object}`, fields);
-  expect(body).toMatchObject({ success: true });
-  return body.id;
-}
 
 const NOT_FOUND = {
   status: 404,

@@ -1,23 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type RecordClient, recordClient } from './record-client.ts';
-import { type RunningSandbox, startSandbox } from './support.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { recordsForTests } from './record-client.ts';
 
-let sandbox: RunningSandbox;
-let sync: RecordClient;
-
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  sync = await recordClient(sandbox);
-});
-afterAll(() => sandbox?.stop());
+const { sandbox, client: sync, create } = recordsForTests();
 
 const lead = (fields: object = {}) => ({ LastName: 'Okafor', Company: 'Lagos Ltd', ...fields });
-
-async function create(object: string, fields: object): Promise<string> {
-  const { body } = await sync.call('POST', `/sobjects/${object}`, fields);
-  expect(body).toMatchObject({ success: true });
-  return body.id;
-}
 
 describe('getUpdated and getDeleted', () => {
   const at = (minutes: number) =>

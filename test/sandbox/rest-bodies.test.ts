@@ -1,18 +1,11 @@
 import { request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 import { deflateSync, gzipSync, inflateSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { describeJsonFailure } from '../../sandbox/http/json-failure.ts';
 import { placeOf } from '../../sandbox/http/json-place.ts';
-import { type RecordClient, recordClient } from './record-client.ts';
-import { type RunningSandbox, startSandbox } from './support.ts';
+import { recordsForTests } from './record-client.ts';
 
-let sandbox: RunningSandbox;
-let sync: RecordClient;
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  sync = await recordClient(sandbox);
-});
-afterAll(() => sandbox?.stop());
+const { sandbox, client: sync } = recordsForTests();
 
 /** fetch adds headers of its own; this sends what it is given. */
 function send(method: string, path: string, headers: OutgoingHttpHeaders, body?: string | Buffer) {

@@ -1,14 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningSandbox, startSandbox } from './support.ts';
-import { jsforceConnection, login, restClient } from './support-client.ts';
+import { describe, expect, it } from 'vitest';
+import { restForTests, sandboxForTests } from './sandbox-for-tests.ts';
+import { jsforceConnection } from './support-client.ts';
 
-let sandbox: RunningSandbox;
-let rest: ReturnType<typeof restClient>;
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  rest = restClient(sandbox, await login(sandbox));
-});
-afterAll(() => sandbox.stop());
+const sandbox = sandboxForTests();
+const rest = restForTests(sandbox);
 
 describe('API versions', () => {
   it.each([

@@ -1,15 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RecordClient, recordClient } from './record-client.ts';
-import { type RunningSandbox, startSandbox } from './support.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { forTests } from '../support/for-tests.ts';
+import { recordClient } from './record-client.ts';
+import { sandboxForTests } from './sandbox-for-tests.ts';
 
-let sandbox: RunningSandbox;
-let sync: RecordClient;
+const sandbox = sandboxForTests({ people: 4 });
+const sync = forTests(() => recordClient(sandbox));
 let queueId: string;
 let ruleId: string;
 
 beforeAll(async () => {
-  sandbox = await startSandbox({ people: 4 });
-  sync = await recordClient(sandbox);
   const { rows } = await sandbox.pool.query(
     `SELECT "QueueId" FROM org."QueueSobject" WHERE "SobjectType" = 'Lead' LIMIT 1`,
   );
@@ -29,7 +28,6 @@ beforeAll(async () => {
   expect(found.records).toMatchObject([{ Active: false }]);
   ruleId = found.records[0]!.Id;
 });
-afterAll(() => sandbox?.stop());
 
 async function control(change: object) {
   const answer = await fetch(`${sandbox.controlUrl}/rules`, {

@@ -1,20 +1,18 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type RecordClient, recordClient } from './record-client.ts';
-import { type RunningSandbox, startSandbox } from './support.ts';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { forTests } from '../support/for-tests.ts';
+import { recordClient } from './record-client.ts';
+import { sandboxForTests } from './sandbox-for-tests.ts';
 
-let sandbox: RunningSandbox;
-let sync: RecordClient;
+const sandbox = sandboxForTests({ people: 4 });
+const sync = forTests(() => recordClient(sandbox));
 let existing: string;
 
 const RULE = { kind: 'duplicate', name: 'Standard_Lead_Duplicate_Rule' };
 const ALLOW = { 'Sforce-Duplicate-Rule-Header': 'allowSave=true' };
 
 beforeAll(async () => {
-  sandbox = await startSandbox({ people: 4 });
-  sync = await recordClient(sandbox);
   existing = (await create('Lead', person())).body.id;
 });
-afterAll(() => sandbox?.stop());
 beforeEach(() =>
   control({ ...RULE, op: 'change', active: true, onInsert: 'Alert', onUpdate: 'Allow' }),
 );

@@ -1,17 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { changeRules, listRules } from '../../sandbox/control/rules/index.ts';
 import { changeSchema, type SchemaChange } from '../../sandbox/control/schema-changes.ts';
 import { compileFormula } from '../../sandbox/formula/compile.ts';
 import { createRecords } from '../../sandbox/writes/create.ts';
 import { updateRecords } from '../../sandbox/writes/update.ts';
-import { type WriteOrg, writeOrg } from './write-org.ts';
+import { forTests } from '../support/for-tests.ts';
+import { writeOrg } from './write-org.ts';
 
-let org: WriteOrg;
-
-beforeAll(async () => {
-  org = await writeOrg(2);
-});
-afterAll(() => org?.stop());
+const org = forTests(
+  () => writeOrg(2),
+  ({ stop }) => stop(),
+);
 
 const lead = () => org.org.schema.object('Lead')!;
 

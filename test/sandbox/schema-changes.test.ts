@@ -1,15 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openOrg } from '../../sandbox/sandbox-org.ts';
-import { type RunningSandbox, startSandbox } from './support.ts';
-import { control, login, restClient } from './support-client.ts';
+import { restForTests, sandboxForTests } from './sandbox-for-tests.ts';
+import { control } from './support-client.ts';
 
-let sandbox: RunningSandbox;
-let rest: ReturnType<typeof restClient>;
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  rest = restClient(sandbox, await login(sandbox));
-});
-afterAll(() => sandbox.stop());
+const sandbox = sandboxForTests();
+const rest = restForTests(sandbox);
 
 const change = (body: object) => control(sandbox, 'POST', '/schema', body);
 

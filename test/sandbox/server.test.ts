@@ -1,19 +1,17 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { prettyJson } from '../../sandbox/http/pretty-json.ts';
-import { type RunningSandbox, startSandbox } from './support.ts';
+import { sandboxForTests } from './sandbox-for-tests.ts';
 import { login, restClient } from './support-client.ts';
 
-let sandbox: RunningSandbox;
+const sandbox = sandboxForTests();
 let rest: ReturnType<typeof restClient>;
 let accessToken: string;
 beforeAll(async () => {
-  sandbox = await startSandbox();
   accessToken = await login(sandbox);
   rest = restClient(sandbox, accessToken);
 });
-afterAll(() => sandbox.stop());
 
 const plain = (path: string, init?: RequestInit) => fetch(sandbox.url + path, init);
 

@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { openOrg } from '../../sandbox/sandbox-org.ts';
-import { type RunningSandbox, startSandbox } from './support.ts';
+import { sandboxForTests } from './sandbox-for-tests.ts';
 import { control } from './support-client.ts';
 
-let sandbox: RunningSandbox;
-beforeAll(async () => {
-  sandbox = await startSandbox();
-});
-afterAll(() => sandbox.stop());
+const sandbox = sandboxForTests();
 
 it('settings answer as a whole, change by name, and last over a restart', async () => {
   expect(await control(sandbox, 'GET', '/settings')).toMatchObject({

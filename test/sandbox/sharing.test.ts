@@ -1,19 +1,16 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openOrg } from '../../sandbox/sandbox-org.ts';
-import { type RunningSandbox, startSandbox } from './support.ts';
-import { control, login, restClient } from './support-client.ts';
+import { restForTests, sandboxForTests } from './sandbox-for-tests.ts';
+import { control } from './support-client.ts';
 
-let sandbox: RunningSandbox;
-let rest: ReturnType<typeof restClient>;
-let admin: ReturnType<typeof restClient>;
+const sandbox = sandboxForTests();
+const rest = restForTests(sandbox);
+const admin = restForTests(sandbox, 'admin');
 let syncUserId: string;
 let mine: string;
 let theirs: string;
 
 beforeAll(async () => {
-  sandbox = await startSandbox();
-  rest = restClient(sandbox, await login(sandbox));
-  admin = restClient(sandbox, await login(sandbox, sandbox.admin));
   const { rows } = await sandbox.pool.query('SELECT "Id" FROM org."User" WHERE "Username" = $1', [
     sandbox.username,
   ]);
@@ -22,7 +19,6 @@ beforeAll(async () => {
   theirs = await create(admin, 'Account', { Name: 'Theirs' });
   await control(sandbox, 'POST', '/settings', { sharing: { account: 'Private' } });
 });
-afterAll(() => sandbox.stop());
 
 async function create(client: typeof rest, object: string, row: object): Promise<string> {
   const { status, body } = await client('POST', `sobjects/${object}`, row);

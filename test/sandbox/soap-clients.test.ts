@@ -1,13 +1,12 @@
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { sandboxForTests } from './sandbox-for-tests.ts';
 import { post, soapClient } from './soap-client.ts';
-import { type RunningSandbox, startSandbox } from './support.ts';
 
-let sandbox: RunningSandbox;
+const sandbox = sandboxForTests();
 let token: string;
 let leadId: string;
 beforeAll(async () => {
-  sandbox = await startSandbox();
   const soap = await soapClient(sandbox, { who: sandbox.admin });
   token = soap.token;
   const made = await soap.call(
@@ -16,7 +15,6 @@ beforeAll(async () => {
   );
   leadId = made.find(/<id>(\w{18})/)!;
 });
-afterAll(() => sandbox.stop());
 
 const SOAP = 'http://schemas.xmlsoap.org/soap/envelope/';
 const XSI = 'http://www.w3.org/2001/XMLSchema-instance';

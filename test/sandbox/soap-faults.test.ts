@@ -1,19 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sandboxForTests } from './sandbox-for-tests.ts';
 import { post, type SoapClient, soapClient } from './soap-client.ts';
-import { type RunningSandbox, startSandbox } from './support.ts';
 import { control } from './support-client.ts';
 
-let sandbox: RunningSandbox;
+const sandbox = sandboxForTests({ people: 500 });
 let soap: SoapClient;
-beforeAll(async () => {
-  sandbox = await startSandbox({ people: 500 });
-});
+
 beforeEach(async () => {
   soap = await soapClient(sandbox, { who: sandbox.admin });
 });
 afterEach(() => control(sandbox, 'DELETE', '/faults'));
-afterAll(() => sandbox.stop());
 
 const SOAP = 'http://schemas.xmlsoap.org/soap/envelope/';
 const envelope = (body: string, header = '', names = '') =>

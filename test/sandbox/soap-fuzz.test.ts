@@ -1,20 +1,16 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { readXml } from '../../sandbox/soap/read-xml.ts';
 import { damage, oddEnvelope } from './fuzz-soap.ts';
+import { sandboxForTests } from './sandbox-for-tests.ts';
 import { post } from './soap-client.ts';
-import { type RunningSandbox, startSandbox } from './support.ts';
 import { login } from './support-client.ts';
 
 /** FUZZ_RUNS and FUZZ_SEED look further than every run of the tests can. */
 const RUNS = Number(process.env.FUZZ_RUNS ?? 250);
 const SEED = Number(process.env.FUZZ_SEED ?? 20_260_102);
 
-let sandbox: RunningSandbox;
-beforeAll(async () => {
-  sandbox = await startSandbox();
-});
-afterAll(() => sandbox.stop());
+const sandbox = sandboxForTests();
 
 const TABLES = ['Lead', 'Contact', 'Account', 'Opportunity', 'CampaignMember', 'User', 'Group'];
 

@@ -1,20 +1,14 @@
 import jsforce from 'jsforce';
 import { ApiSchemas } from 'jsforce/lib/api/soap/schema.js';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningSandbox, startSandbox } from './support.ts';
-import { login } from './support-client.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { sandboxForTests } from './sandbox-for-tests.ts';
+import { jsforceConnection } from './support-client.ts';
 
-let sandbox: RunningSandbox;
+const sandbox = sandboxForTests();
 let connection: jsforce.Connection;
 beforeAll(async () => {
-  sandbox = await startSandbox();
-  connection = new jsforce.Connection({
-    instanceUrl: sandbox.url,
-    accessToken: await login(sandbox, sandbox.admin),
-    version: '60.0',
-  });
+  connection = await jsforceConnection(sandbox, '60.0', sandbox.admin);
 });
-afterAll(() => sandbox.stop());
 
 const lead = { type: 'Lead', LastName: 'Doe', Company: 'Acme' };
 

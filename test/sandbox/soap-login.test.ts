@@ -1,13 +1,9 @@
 import jsforce from 'jsforce';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningSandbox, startSandbox } from './support.ts';
+import { describe, expect, it } from 'vitest';
+import { sandboxForTests } from './sandbox-for-tests.ts';
 import { control } from './support-client.ts';
 
-let sandbox: RunningSandbox;
-beforeAll(async () => {
-  sandbox = await startSandbox();
-});
-afterAll(() => sandbox.stop());
+const sandbox = sandboxForTests();
 
 async function loggedIn() {
   const connection = new jsforce.Connection({ loginUrl: sandbox.url });

@@ -1,14 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { sandboxForTests } from './sandbox-for-tests.ts';
 import { type SoapClient, soapClient } from './soap-client.ts';
-import { type RunningSandbox, startSandbox } from './support.ts';
 
-let sandbox: RunningSandbox;
+const sandbox = sandboxForTests({ people: 1200 });
 let partner: SoapClient;
 let enterprise: SoapClient;
 const id: Record<'account' | 'contact' | 'empty', string> = { account: '', contact: '', empty: '' };
 
 beforeAll(async () => {
-  sandbox = await startSandbox({ people: 1200 });
   partner = await soapClient(sandbox, { who: sandbox.admin });
   enterprise = await soapClient(sandbox, { path: 'c/60.0', who: sandbox.admin });
   const accounts = await partner.call(
@@ -22,7 +21,6 @@ beforeAll(async () => {
   );
   id.contact = contacts.find(/<id>(003\w{15})/)!;
 });
-afterAll(() => sandbox.stop());
 
 const query = (soql: string) => `<queryString>${soql.replaceAll('<', '&lt;')}</queryString>`;
 const resultOf = ({ text }: { text: string }) => /<result.*<\/result>/.exec(text)![0];

@@ -1,17 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { sandboxForTests } from './sandbox-for-tests.ts';
 import { type SoapClient, soapClient } from './soap-client.ts';
-import { type RunningSandbox, startSandbox } from './support.ts';
 import { restClient } from './support-client.ts';
 
-let sandbox: RunningSandbox;
+const sandbox = sandboxForTests();
 let soap: SoapClient;
 let rest: ReturnType<typeof restClient>;
 beforeAll(async () => {
-  sandbox = await startSandbox();
   soap = await soapClient(sandbox, { who: sandbox.admin });
   rest = restClient(sandbox, soap.token);
 });
-afterAll(() => sandbox.stop());
 
 const lead = (lastName: string, more = '') =>
   `<sObjects><type>Lead</type><LastName>${lastName}</LastName><Company>Acme</Company>${more}</sObjects>`;

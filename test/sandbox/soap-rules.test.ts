@@ -1,20 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sandboxForTests } from './sandbox-for-tests.ts';
 import { type SoapClient, soapClient } from './soap-client.ts';
-import { type RunningSandbox, startSandbox } from './support.ts';
 import { control } from './support-client.ts';
 
-let sandbox: RunningSandbox;
+const sandbox = sandboxForTests({ people: 4 });
 let soap: SoapClient;
 let queueId: string;
 beforeAll(async () => {
-  sandbox = await startSandbox({ people: 4 });
   soap = await soapClient(sandbox, { who: sandbox.admin });
   const { rows } = await sandbox.pool.query(
     `SELECT "QueueId" AS id FROM org."QueueSobject" WHERE "SobjectType" = 'Lead' LIMIT 1`,
   );
   queueId = rows[0].id;
 });
-afterAll(() => sandbox.stop());
 
 const lead = (more = '') =>
   `<sObjects><type>Lead</type><FirstName>Liv</FirstName><LastName>Berg</LastName><Email>liv@berg.example</Email><Company>Berg AS</Company>${more}</sObjects>`;

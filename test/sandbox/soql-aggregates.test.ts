@@ -1,13 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { refusalOf, type SoqlOrg, soqlOrg } from './soql-org.ts';
+import { describe, expect, it } from 'vitest';
+import { forTests } from '../support/for-tests.ts';
+import { refusalOf, soqlOrg } from './soql-org.ts';
 
-let org: SoqlOrg;
-
-beforeAll(async () => {
-  org = await soqlOrg();
-});
-
-afterAll(() => org.close());
+const org = forTests(soqlOrg, ({ close }) => close());
 
 describe('subtotals', () => {
   it('ROLLUP adds them from right to left, and GROUPING tells them apart', async () => {

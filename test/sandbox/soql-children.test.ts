@@ -1,16 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningSandbox, startSandbox } from './support.ts';
-import { login, restClient } from './support-client.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { restForTests, sandboxForTests } from './sandbox-for-tests.ts';
 
 /** Children of each account by its name; none of them are in the seed. */
 const CHILDREN = { 'List A': 3, 'List B': 450, 'List C': 0, 'List D': 197 };
 
-let sandbox: RunningSandbox;
-let call: ReturnType<typeof restClient>;
+const sandbox = sandboxForTests();
+const call = restForTests(sandbox, 'admin');
 
 beforeAll(async () => {
-  sandbox = await startSandbox();
-  call = restClient(sandbox, await login(sandbox, { ...sandbox.admin, securityToken: '' }));
   for (const [name, count] of Object.entries(CHILDREN)) {
     const { rows } = await sandbox.pool.query(
       `INSERT INTO org."Account" ("Name", "SystemModstamp") VALUES ($1, now()) RETURNING "Id" AS id`,
@@ -23,8 +20,6 @@ beforeAll(async () => {
     );
   }
 });
-
-afterAll(() => sandbox.stop());
 
 // biome-ignore lint/suspicious/noExplicitAny: rows of any shape
 type Body = any;

@@ -1,14 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Options, SoqlOrg } from './soql-org.ts';
+import { describe, expect, it } from 'vitest';
+import { forTests } from '../support/for-tests.ts';
+import type { Options } from './soql-org.ts';
 import { refusalOf, soqlOrg, without } from './soql-org.ts';
 
-let org: SoqlOrg;
-
-beforeAll(async () => {
-  org = await soqlOrg();
-});
-
-afterAll(() => org.close());
+const org = forTests(soqlOrg, ({ close }) => close());
 
 const refusal = (soql: string, options?: Options) => refusalOf(org, soql, options);
 

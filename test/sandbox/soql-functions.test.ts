@@ -1,13 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { id, type Options, refusalOf, type SoqlOrg, soqlOrg } from './soql-org.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { forTests } from '../support/for-tests.ts';
+import { id, type Options, refusalOf, soqlOrg } from './soql-org.ts';
 
-let org: SoqlOrg;
-
-beforeAll(async () => {
-  org = await soqlOrg();
-});
-
-afterAll(() => org.close());
+const org = forTests(soqlOrg, ({ close }) => close());
 
 /** One value of the lead whose CreatedDate is 2026-07-14T20:00:00Z, 13:00 in Los Angeles. */
 async function grouped(expression: string, options?: Options): Promise<unknown> {

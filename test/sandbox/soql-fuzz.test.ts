@@ -1,8 +1,7 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { soql } from './fuzz-soql.ts';
-import { type RunningSandbox, startSandbox } from './support.ts';
-import { login, restClient } from './support-client.ts';
+import { restForTests, sandboxForTests } from './sandbox-for-tests.ts';
 
 /** FUZZ_RUNS and FUZZ_SEED look further than every run of the tests can. */
 const RUNS = Number(process.env.FUZZ_RUNS ?? 250);
@@ -17,15 +16,8 @@ const REFUSALS = [
   'NUMBER_OUTSIDE_VALID_RANGE',
 ];
 
-let sandbox: RunningSandbox;
-let call: ReturnType<typeof restClient>;
-
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  call = restClient(sandbox, await login(sandbox, { ...sandbox.admin, securityToken: '' }));
-});
-
-afterAll(() => sandbox.stop());
+const sandbox = sandboxForTests();
+const call = restForTests(sandbox, 'admin');
 
 it('a query is answered or refused as a query, however odd it is', {
   timeout: 600_000,

@@ -1,13 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { id, refusalOf, type SoqlOrg, soqlOrg } from './soql-org.ts';
+import { describe, expect, it } from 'vitest';
+import { forTests } from '../support/for-tests.ts';
+import { id, refusalOf, soqlOrg } from './soql-org.ts';
 
-let org: SoqlOrg;
-
-beforeAll(async () => {
-  org = await soqlOrg();
-});
-
-afterAll(() => org.close());
+const org = forTests(soqlOrg, ({ close }) => close());
 
 describe('what a query may look like', () => {
   it.each<[string, number]>([

@@ -1,15 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { makeId } from '../../sandbox/ids.ts';
-import { id, insert, refusalOf, type SoqlOrg, soqlOrg } from './soql-org.ts';
+import { forTests } from '../support/for-tests.ts';
+import { id, insert, refusalOf, soqlOrg } from './soql-org.ts';
 
-let org: SoqlOrg;
+const org = forTests(soqlOrg, ({ close }) => close());
 
 const STAMP = '2026-07-01T10:00:00Z';
 const opportunity = makeId('006', 1);
 const task = (n: number) => makeId('00T', n);
 
 beforeAll(async () => {
-  org = await soqlOrg();
   const stamps = { CreatedDate: STAMP, LastModifiedDate: STAMP, SystemModstamp: STAMP };
   await insert(org.pool, 'Opportunity', [
     { Id: opportunity, Name: 'Big deal', StageName: 'Closed Won', Amount: 500, ...stamps },
@@ -31,8 +31,6 @@ beforeAll(async () => {
     })),
   );
 });
-
-afterAll(() => org.close());
 
 const attributes = (type: string, object: string, rowId: string) => ({
   type,

@@ -1,13 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { id, type Options, type SoqlOrg, soqlOrg } from './soql-org.ts';
+import { describe, expect, it } from 'vitest';
+import { forTests } from '../support/for-tests.ts';
+import { id, type Options, soqlOrg } from './soql-org.ts';
 
-let org: SoqlOrg;
-
-beforeAll(async () => {
-  org = await soqlOrg();
-});
-
-afterAll(() => org.close());
+const org = forTests(soqlOrg, ({ close }) => close());
 
 /** The numbers of the leads a condition finds. */
 async function leads(condition: string, options?: Options): Promise<number[]> {

@@ -21,10 +21,14 @@ export async function login(
   return ((await response.json()) as { access_token: string }).access_token;
 }
 
-export async function jsforceConnection(sandbox: RunningSandbox, version = '60.0') {
+export async function jsforceConnection(
+  sandbox: RunningSandbox,
+  version = '60.0',
+  who?: Parameters<typeof login>[1],
+) {
   return new jsforce.Connection({
     instanceUrl: sandbox.url,
-    accessToken: await login(sandbox),
+    accessToken: await login(sandbox, who),
     version,
   });
 }
@@ -102,4 +106,18 @@ export async function control(
   }
   // biome-ignore lint/suspicious/noExplicitAny: as above
   return (await response.json()) as any;
+}
+
+/** How many records have the value, deleted ones among them. */
+export async function countWhere(
+  { pool }: RunningSandbox,
+  object: string,
+  field: string,
+  value: string,
+): Promise<number> {
+  const { rows } = await pool.query(
+    `SELECT count(*)::int AS n FROM org."${object}" WHERE "${field}" = $1`,
+    [value],
+  );
+  return rows[0].n;
 }

@@ -1,21 +1,18 @@
 import jsforce from 'jsforce';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningSandbox, startSandbox } from './support.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { restForTests, sandboxForTests } from './sandbox-for-tests.ts';
 import { control, login, restClient } from './support-client.ts';
 
-let sandbox: RunningSandbox;
-let rest: ReturnType<typeof restClient>;
+const sandbox = sandboxForTests();
+const rest = restForTests(sandbox);
 let admin: ReturnType<typeof restClient>;
 let connection: jsforce.Connection;
 
 beforeAll(async () => {
-  sandbox = await startSandbox();
-  rest = restClient(sandbox, await login(sandbox));
   const accessToken = await login(sandbox, sandbox.admin);
   admin = restClient(sandbox, accessToken);
   connection = new jsforce.Connection({ instanceUrl: sandbox.url, accessToken, version: '60.0' });
 });
-afterAll(() => sandbox.stop());
 
 const create = (FullName: string, Metadata: object) =>
   admin('POST', 'tooling/sobjects/CustomField', { FullName, Metadata });

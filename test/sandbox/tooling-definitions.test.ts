@@ -1,14 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningSandbox, startSandbox } from './support.ts';
-import { login, restClient } from './support-client.ts';
+import { describe, expect, it } from 'vitest';
+import { restForTests, sandboxForTests } from './sandbox-for-tests.ts';
 
-let sandbox: RunningSandbox;
-let rest: ReturnType<typeof restClient>;
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  rest = restClient(sandbox, await login(sandbox));
-});
-afterAll(() => sandbox.stop());
+const sandbox = sandboxForTests();
+const rest = restForTests(sandbox);
 
 const query = (soql: string, path = 'query') =>
   rest('GET', `${path}?q=${encodeURIComponent(soql)}`);

@@ -1,32 +1,22 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningSandbox, startSandbox } from './support.ts';
-import { login, restClient } from './support-client.ts';
+import { describe, expect, it } from 'vitest';
+import { restForTests, sandboxForTests } from './sandbox-for-tests.ts';
+import { countWhere } from './support-client.ts';
 
-let sandbox: RunningSandbox;
-let rest: ReturnType<typeof restClient>;
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  rest = restClient(sandbox, await login(sandbox, sandbox.admin));
-});
-afterAll(() => sandbox.stop());
+const sandbox = sandboxForTests();
+const rest = restForTests(sandbox, 'admin');
 
 type Node = Record<string, unknown>;
 const node = (type: string, referenceId: string, fields: Node): Node => ({
   attributes: { type, referenceId },
   ...fields,
 });
+
 const contact = (referenceId: string, fields: Node = {}) =>
   node('Contact', referenceId, { lastname: 'Smith', ...fields });
 const tree = (records: unknown, object = 'Account') =>
   rest('POST', `composite/tree/${object}`, { records });
 
-async function accountsNamed(name: string): Promise<number> {
-  const { rows } = await sandbox.pool.query(
-    'SELECT count(*)::int AS n FROM org."Account" WHERE "Name" = $1',
-    [name],
-  );
-  return rows[0].n;
-}
+const accountsNamed = (name: string) => countWhere(sandbox, 'Account', 'Name', name);
 
 describe('sObject tree', () => {
   it('creates records with their children; ids come level by level', async () => {

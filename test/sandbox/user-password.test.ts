@@ -1,17 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { forTests } from '../support/for-tests.ts';
 import { type RecordClient, recordClient } from './record-client.ts';
-import { type RunningSandbox, startSandbox } from './support.ts';
+import { sandboxForTests } from './sandbox-for-tests.ts';
 import { login } from './support-client.ts';
 
-let sandbox: RunningSandbox;
-let admin: RecordClient;
-let sync: RecordClient;
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  admin = await recordClient(sandbox, sandbox.admin);
-  sync = await recordClient(sandbox);
-});
-afterAll(() => sandbox.stop());
+const sandbox = sandboxForTests();
+const admin = forTests(() => recordClient(sandbox, sandbox.admin));
+const sync = forTests(() => recordClient(sandbox));
 
 const pathOf = ({ userId }: RecordClient) => `/sobjects/user/${userId}/password`;
 

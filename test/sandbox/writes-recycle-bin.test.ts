@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { openOrg, type SandboxOrg } from '../../sandbox/sandbox-org.ts';
 import type { SObject } from '../../sandbox/schema.ts';
 import { createRecords } from '../../sandbox/writes/create.ts';
@@ -6,9 +6,9 @@ import { deleteRecords } from '../../sandbox/writes/delete.ts';
 import { purge } from '../../sandbox/writes/purge.ts';
 import type { WriteContext } from '../../sandbox/writes/types.ts';
 import { undeleteRecords } from '../../sandbox/writes/undelete.ts';
-import { type RunningSandbox, startSandbox } from './support.ts';
+import { sandboxForTests } from './sandbox-for-tests.ts';
 
-let sandbox: RunningSandbox;
+const sandbox = sandboxForTests();
 let org: SandboxOrg;
 let context: WriteContext;
 let account: SObject;
@@ -16,7 +16,6 @@ let contact: SObject;
 let lead: SObject;
 
 beforeAll(async () => {
-  sandbox = await startSandbox();
   org = await openOrg(sandbox.pool);
   const user = (await org.users.byUsername(sandbox.username))!;
   const access = org.permissions.accessOf(user.profileId);
@@ -26,7 +25,6 @@ beforeAll(async () => {
   contact = org.schema.object('Contact')!;
   lead = org.schema.object('Lead')!;
 });
-afterAll(() => sandbox?.stop());
 
 async function create(object: SObject, fields: Record<string, unknown>): Promise<string> {
   const [result] = await createRecords(context, object, [fields]);
