@@ -1,19 +1,8 @@
 /** I5 to I9, each with the answer to its write lost. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Acting, act, COLLECTIONS, SOAP, startActing } from './actions-support.ts';
-import type { Pair } from './support.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { act, actingForTests, COLLECTIONS, SOAP } from './actions-support.ts';
 
-let pair: Pair;
-let user: Acting['user'];
-let add: Acting['add'];
-let known: Acting['known'];
-let cycle: Acting['cycle'];
-let person: Acting['person'];
-let quiet: Acting['quiet'];
-beforeAll(async () => {
-  ({ pair, user, add, known, cycle, person, quiet } = await startActing());
-}, 60_000);
-afterAll(() => pair?.stop());
+const { pair, user, add, known, cycle, person, quiet } = actingForTests();
 
 describe('I5, I6: campaigns', () => {
   let campaign: string;

@@ -1,6 +1,7 @@
 /** Actions asked for by a row, and done by the activity as its workflow would: until it ends. */
-import { expect } from 'vitest';
-import { type Pair, startPair } from './support.ts';
+import { beforeAll, expect } from 'vitest';
+import { forTests } from '../support/for-tests.ts';
+import { type Pair, pairForTests } from './support.ts';
 
 export interface Done {
   id: string;
@@ -69,19 +70,25 @@ export const COLLECTIONS = 'composite/sobjects($|\\?ids=)';
 export const UPSERT = 'composite/sobjects/Lead/Tandem_Id__c';
 export const SOAP = '/services/Soap/';
 
-/** A loaded pair, a user and a queue of its org, and what tests do with people. */
-export async function startActing() {
-  const pair = await startPair({ people: { createInSalesforce: 'asked' } });
-  await pair.load();
-  await pair.cycle('first');
-  const [one] = await pair.crm.query(
-    "SELECT Id, Email FROM User WHERE IsActive = true AND Profile.Name = 'Sales' LIMIT 1",
-  );
-  const user = { id: one!.Id!, email: one!.Email! };
-  const [lead] = await pair.crm.query(
-    "SELECT QueueId FROM QueueSobject WHERE SobjectType = 'Lead' LIMIT 1",
-  );
-  const queue = lead!.QueueId!;
+/** A loaded pair, a user and a queue of its org, and what the tests of a file do with people. */
+export function actingForTests() {
+  const pair = pairForTests({ people: { createInSalesforce: 'asked' } });
+  beforeAll(async () => {
+    await pair.load();
+    await pair.cycle('first');
+  }, 60_000);
+  const user = forTests(async () => {
+    const [one] = await pair.crm.query(
+      "SELECT Id, Email FROM User WHERE IsActive = true AND Profile.Name = 'Sales' LIMIT 1",
+    );
+    return { id: one!.Id!, email: one!.Email! };
+  });
+  const queue = forTests(async () => {
+    const [lead] = await pair.crm.query(
+      "SELECT QueueId FROM QueueSobject WHERE SobjectType = 'Lead' LIMIT 1",
+    );
+    return { id: lead!.QueueId! };
+  });
 
   let runs = 0;
   let people = 0;
@@ -133,5 +140,3 @@ export async function startActing() {
 
   return { pair, user, queue, add, known, cycle, person, leadsOf, quiet };
 }
-
-export type Acting = Awaited<ReturnType<typeof startActing>>;

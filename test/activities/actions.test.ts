@@ -1,21 +1,8 @@
 /** I1 to I4, I9, each with the answer to its write lost. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Acting, act, ask, COLLECTIONS, startActing, UPSERT } from './actions-support.ts';
-import type { Pair } from './support.ts';
+import { describe, expect, it } from 'vitest';
+import { act, actingForTests, ask, COLLECTIONS, UPSERT } from './actions-support.ts';
 
-let pair: Pair;
-let user: Acting['user'];
-let queue: Acting['queue'];
-let add: Acting['add'];
-let known: Acting['known'];
-let cycle: Acting['cycle'];
-let person: Acting['person'];
-let leadsOf: Acting['leadsOf'];
-let quiet: Acting['quiet'];
-beforeAll(async () => {
-  ({ pair, user, queue, add, known, cycle, person, leadsOf, quiet } = await startActing());
-}, 60_000);
-afterAll(() => pair?.stop());
+const { pair, user, queue, add, known, cycle, person, leadsOf, quiet } = actingForTests();
 
 describe('I1: Sync Person', () => {
   it('I1, N2: creates the lead once and shows it at once, though the answer is lost', async () => {
@@ -47,10 +34,10 @@ describe('I1: Sync Person', () => {
     const [byRule, byUser, byQueue] = [await add(), await add(), await add()];
     await act(pair, 'Sync Person', byRule);
     await act(pair, 'Sync Person', byUser, { owner: user.email });
-    await act(pair, 'Sync Person', byQueue, { owner: queue });
-    expect((await leadsOf(byRule))[0]!.OwnerId).toBe(queue);
+    await act(pair, 'Sync Person', byQueue, { owner: queue.id });
+    expect((await leadsOf(byRule))[0]!.OwnerId).toBe(queue.id);
     expect((await leadsOf(byUser))[0]!.OwnerId).toBe(user.id);
-    expect((await leadsOf(byQueue))[0]!.OwnerId).toBe(queue);
+    expect((await leadsOf(byQueue))[0]!.OwnerId).toBe(queue.id);
     await pair.control('POST', '/rules', { ...rule, op: 'change', active: false });
     expect(await act(pair, 'Sync Person', await add(), { owner: 'Nobody' })).toMatchObject({
       ...{ status: 'failed', code: 'NO_SUCH_OWNER' },
@@ -74,11 +61,14 @@ describe('I1: Sync Person', () => {
 
   it('I1: a contact sent to a queue becomes a second lead, once', async () => {
     const { id, sfdcId } = await known('Contact', { Title: 'Both' });
-    const done = await act(pair, 'Sync Person', id, { owner: queue }, { lost: UPSERT });
+    const done = await act(pair, 'Sync Person', id, { owner: queue.id }, { lost: UPSERT });
     expect(done).toMatchObject({ status: 'done', struck: 1, result: { contact: sfdcId } });
     const leads = await leadsOf(done.result.person);
-    expect(leads).toMatchObject([{ Id: done.result.lead, OwnerId: queue }]);
-    expect(await person(done.result.person)).toMatchObject({ job_title: 'Both', owner_id: queue });
+    expect(leads).toMatchObject([{ Id: done.result.lead, OwnerId: queue.id }]);
+    expect(await person(done.result.person)).toMatchObject({
+      job_title: 'Both',
+      owner_id: queue.id,
+    });
     expect(await person(id)).toMatchObject({ sfdc_id: sfdcId });
     await quiet();
   });
@@ -120,7 +110,7 @@ describe('I2: Delete Person', () => {
 describe('I3: Change Owner', () => {
   it('I3: to a user, over an edit of the owner that was still pending', async () => {
     const { id, sfdcId } = await known('Lead');
-    await pair.sql('update marketing.person set owner_id = $2 where id = $1', [id, queue]);
+    await pair.sql('update marketing.person set owner_id = $2 where id = $1', [id, queue.id]);
     const done = await act(pair, 'Change Owner', id, { owner: user.id }, { lost: COLLECTIONS });
     expect(done).toMatchObject({ status: 'done', result: { owner: user.id }, struck: 1 });
     await cycle();
@@ -131,11 +121,13 @@ describe('I3: Change Owner', () => {
 
   it('I3, I9: to a queue; whom Salesforce does not know is made a lead first, a contact a second one', async () => {
     const id = await add();
-    expect(await act(pair, 'Change Owner', id, { owner: queue })).toMatchObject({ status: 'done' });
-    expect(await leadsOf(id)).toMatchObject([{ OwnerId: queue }]);
+    expect(await act(pair, 'Change Owner', id, { owner: queue.id })).toMatchObject({
+      status: 'done',
+    });
+    expect(await leadsOf(id)).toMatchObject([{ OwnerId: queue.id }]);
     const contact = await known('Contact');
-    const done = await act(pair, 'Change Owner', contact.id, { owner: queue }, { lost: UPSERT });
-    expect(await leadsOf(done.result.person)).toMatchObject([{ OwnerId: queue }]);
+    const done = await act(pair, 'Change Owner', contact.id, { owner: queue.id }, { lost: UPSERT });
+    expect(await leadsOf(done.result.person)).toMatchObject([{ OwnerId: queue.id }]);
   });
 });
 

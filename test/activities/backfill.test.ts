@@ -1,13 +1,11 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { type Pair, startPair } from './support.ts';
+import { beforeAll, expect, it, vi } from 'vitest';
+import { pairForTests } from './support.ts';
 
-let pair: Pair;
+const pair = pairForTests({ bulk: { pageSize: 1_000 } });
 beforeAll(async () => {
-  pair = await startPair({ bulk: { pageSize: 1_000 } });
   await pair.load();
   await pair.cycle('first');
 }, 60_000);
-afterAll(() => pair?.stop());
 
 const change = (body: object) => pair.control('POST', '/schema', body);
 

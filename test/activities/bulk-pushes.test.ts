@@ -1,22 +1,20 @@
 /** Pushes of many people by Bulk API 2.0, through faults and ends at every call. */
 import { ApplicationFailure } from '@temporalio/common';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Salesforce } from '../../src/salesforce/port.ts';
 import { differences } from '../support/converge.ts';
-import { type Pair, startPair } from './support.ts';
+import { pairForTests } from './support.ts';
 
-let pair: Pair;
+const pair = pairForTests(
+  { people: { createInSalesforce: 'always' }, bulk: { writeThreshold: 10 } },
+  { people: 120 },
+);
 let leads: string[];
 beforeAll(async () => {
-  pair = await startPair(
-    { people: { createInSalesforce: 'always' }, bulk: { writeThreshold: 10 } },
-    { people: 120 },
-  );
   await pair.load();
   const rows = await pair.crm.query('SELECT Id FROM Lead WHERE IsConverted = false ORDER BY Id');
   leads = rows.map(({ Id }) => Id!).slice(0, 40);
 });
-afterAll(() => pair?.stop());
 afterEach(() => pair.control('DELETE', '/faults'));
 
 let run = 0;

@@ -1,24 +1,22 @@
 /** The comparison of ids: what was purged there or missed here is found and repaired (N8). */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { dueComparisons, readComparisons, wantComparisons } from '../../src/ledger/comparisons.ts';
 import type { Salesforce } from '../../src/salesforce/port.ts';
-import { type Pair, startPair } from './support.ts';
+import { pairForTests } from './support.ts';
 
-let pair: Pair;
+const pair = pairForTests(
+  {
+    overlap: 1_000,
+    bulk: { pageSize: 1_000 },
+    compare: { every: 'off' },
+    objects: { Subscription__c: {} },
+  },
+  { people: 5_000 },
+);
 beforeAll(async () => {
-  pair = await startPair(
-    {
-      overlap: 1_000,
-      bulk: { pageSize: 1_000 },
-      compare: { every: 'off' },
-      objects: { Subscription__c: {} },
-    },
-    { people: 5_000 },
-  );
   await pair.load();
   await pair.cycle('first');
 }, 120_000);
-afterAll(() => pair?.stop());
 
 let run = 0;
 async function compare(objects: string[], over: Partial<Salesforce> = {}) {

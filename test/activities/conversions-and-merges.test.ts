@@ -1,16 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { soapCall } from '../support/soap.ts';
-import { type Pair, startPair } from './support.ts';
+import { pairForTests } from './support.ts';
 
-let pair: Pair;
+const pair = pairForTests({ bulk: { pageSize: 1_000 } });
 let cycles = 0;
 beforeAll(async () => {
-  pair = await startPair({ bulk: { pageSize: 1_000 } });
   await convert(await pair.crm.create('Lead', { LastName: 'Earlier', Company: 'Nile' }));
   await pair.load();
   await cycle();
 }, 60_000);
-afterAll(() => pair?.stop());
 
 const cycle = () => pair.cycle(`cycle-${++cycles}`);
 const by = (id: string) =>

@@ -1,27 +1,25 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Activities } from '../../activities/index.ts';
 import { differences } from '../support/converge.ts';
 import { CrashPlan } from './crash-points.ts';
-import { type Pair, PEOPLE_ONLY, startPair } from './support.ts';
+import { PEOPLE_ONLY, pairForTests } from './support.ts';
 
-let pair: Pair;
+const pair = pairForTests(
+  {
+    ...PEOPLE_ONLY,
+    people: { createInSalesforce: 'always', onDelete: 'delete' },
+    bulk: { pageSize: 1_000 },
+  },
+  { people: 700 },
+);
 let leads: string[];
 /** Each point of each step takes leads of its own. */
 let mine: { edited: string; deleted: string };
 beforeAll(async () => {
-  pair = await startPair(
-    {
-      ...PEOPLE_ONLY,
-      people: { createInSalesforce: 'always', onDelete: 'delete' },
-      bulk: { pageSize: 1_000 },
-    },
-    { people: 700 },
-  );
   await pair.load();
   const rows = await pair.crm.query('SELECT Id FROM Lead WHERE IsConverted = false ORDER BY Id');
   leads = rows.map(({ Id }) => Id!);
 });
-afterAll(() => pair?.stop());
 
 const mark = (side: string) => `${side}-${mine.edited.toLowerCase()}@crash.example`;
 

@@ -1,17 +1,16 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { soapCall } from '../support/soap.ts';
-import { type Pair, startPair } from './support.ts';
+import { pairForTests } from './support.ts';
 
 /** Deal__c → Part__c → Lot__c → Batch__c → Site_Visit__c → Contact: five lookups. */
 const CHAIN = ['Site_Visit__c', 'Batch__c', 'Lot__c', 'Part__c', 'Deal__c'];
 
-let pair: Pair;
+const objects = Object.fromEntries([...CHAIN, 'Island__c'].map((name) => [name, {}]));
+const pair = pairForTests({ objects });
 let contact: string;
 const ids = new Map<string, string>();
 
 beforeAll(async () => {
-  const objects = Object.fromEntries([...CHAIN, 'Island__c'].map((name) => [name, {}]));
-  pair = await startPair({ objects });
   const reference = (to: string) => ({
     ...{ name: 'Parent__c', type: 'reference', referenceTo: [to] },
   });
@@ -29,7 +28,6 @@ beforeAll(async () => {
   await pair.control('POST', '/schema', { op: 'add-object', object: 'Island__c', fields });
   await pair.load();
 }, 60_000);
-afterAll(() => pair?.stop());
 
 it('G1: an object is pulled into its own table, and its rows lead to people over five lookups', async () => {
   const rows = await pair.sql(

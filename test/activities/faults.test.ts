@@ -1,22 +1,20 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { FailureDetails } from '../../activities/failures.ts';
 import type { Activities } from '../../activities/index.ts';
 import { differences } from '../support/converge.ts';
-import { type Pair, startPair } from './support.ts';
+import { pairForTests } from './support.ts';
 
-let pair: Pair;
+const pair = pairForTests(
+  {
+    people: { createInSalesforce: 'always', onDelete: 'delete' },
+    bulk: { pageSize: 1_000, queryThreshold: 1_000 },
+  },
+  { people: 120 },
+);
 beforeAll(async () => {
-  pair = await startPair(
-    {
-      people: { createInSalesforce: 'always', onDelete: 'delete' },
-      bulk: { pageSize: 1_000, queryThreshold: 1_000 },
-    },
-    { people: 120 },
-  );
   await pair.load();
 });
-afterAll(() => pair?.stop());
 
 /** What each fault does to a step that meets it: nothing, since the client deals with it, or a failure. */
 const FAULTS: [Record<string, unknown>, FailureDetails['remedy'][]][] = [

@@ -1,20 +1,17 @@
 /** Attempts that were given up and still run, jobs that come to nothing, an org that is another: what the steps make of them. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { JobLost, QueryTimeout, SalesforceRejected } from '../../src/salesforce/errors.ts';
 import type { Salesforce } from '../../src/salesforce/port.ts';
 import { OBJECTS } from '../../src/sync/objects.ts';
-import { type Pair, startPair } from './support.ts';
+import { pairForTests } from './support.ts';
 
-let pair: Pair;
+const pair = pairForTests({ bulk: { pageSize: 1_000 } });
 let lead: string;
-beforeAll(async () => {
-  pair = await startPair({ bulk: { pageSize: 1_000 } });
-});
-afterAll(() => pair?.stop());
 
 const salesforce = (over: Partial<Salesforce>) => ({
   salesforce: { ...pair.own.salesforce, ...over },
 });
+
 const load = async (object: string) =>
   (await pair.sql('select * from tandem.load where object = $1', [object]))[0];
 

@@ -1,19 +1,18 @@
 /** Jobs are made before the first page, so that Salesforce works on all of them meanwhile. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { SalesforceRejected } from '../../src/salesforce/errors.ts';
 import type { Salesforce } from '../../src/salesforce/port.ts';
-import { type Pair, startPair } from './support.ts';
+import { pairForTests } from './support.ts';
 
-let pair: Pair;
+const pair = pairForTests({ bulk: { pageSize: 1_000 } });
 beforeAll(async () => {
-  pair = await startPair({ bulk: { pageSize: 1_000 } });
   await pair.run('prepareConnection', {});
 });
-afterAll(() => pair?.stop());
 
 const salesforce = (over: Partial<Salesforce>) => ({
   salesforce: { ...pair.own.salesforce, ...over },
 });
+
 const withoutJob = async () =>
   (await pair.sql('select object from tandem.load where job_id is null')).map(
     ({ object }) => object,

@@ -1,13 +1,11 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Pair, startPair } from './support.ts';
+import { beforeAll, expect, it } from 'vitest';
+import { pairForTests } from './support.ts';
 
-let pair: Pair;
+const pair = pairForTests({ bulk: { pageSize: 1_000 } }, { people: 10 });
 beforeAll(async () => {
-  pair = await startPair({ bulk: { pageSize: 1_000 } }, { people: 10 });
   await pair.load();
   await pair.cycle('loaded');
 }, 60_000);
-afterAll(() => pair?.stop());
 
 const deal = { StageName: 'Prospecting', CloseDate: '2031-01-31', Amount: 250.5 };
 const whose = (opportunity: string) =>

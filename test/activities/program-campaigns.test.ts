@@ -1,29 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { SalesforceUnavailable } from '../../src/salesforce/errors.ts';
 import type { Salesforce } from '../../src/salesforce/port.ts';
-import { Programs } from '../support/programs.ts';
-import { type Pair, startPair } from './support.ts';
+import { programsForTests } from './programs-support.ts';
 
-let pair: Pair;
-let programs: Programs;
-let runs = 0;
+const { pair, programs, cycle, settled, push } = programsForTests();
 beforeAll(async () => {
-  pair = await startPair({ bulk: { pageSize: 1_000 } });
-  programs = new Programs(pair);
-  await pair.load();
-  await cycle();
-  await programs.channel('Webinar', ['Invited', 1], ['Registered', 2], ['Attended', 3, true]);
   await programs.channel('List', ['On list', 1]);
 }, 60_000);
-afterAll(() => pair?.stop());
 
-const cycle = () => pair.cycle(`campaigns-${++runs}`);
-const push = (over: Partial<Salesforce> = {}) =>
-  pair.run(
-    'pushPrograms',
-    { run: `campaigns-${++runs}` },
-    { salesforce: { ...pair.own.salesforce, ...over } },
-  );
 const named = (name: string) =>
   pair.crm.query(`SELECT Id, Type, ActualCost FROM Campaign WHERE Name = '${name}'`);
 const addCost = (program: string, period: string, amount: number) =>
@@ -32,14 +16,6 @@ const addCost = (program: string, period: string, amount: number) =>
     period,
     amount,
   ]);
-
-/** Runs a cycle, after which another one writes nothing on either side (N4). */
-async function settled(): Promise<void> {
-  await cycle();
-  const before = [await programs.written(), await programs.orgVersion()];
-  await cycle();
-  expect([await programs.written(), await programs.orgVersion()]).toEqual(before);
-}
 
 describe('a program linked to a new campaign (E1)', () => {
   it.each([

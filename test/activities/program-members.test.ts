@@ -1,33 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Member, Programs } from '../support/programs.ts';
-import { type Pair, startPair } from './support.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Member } from '../support/programs.ts';
+import { programsForTests } from './programs-support.ts';
 
-let pair: Pair;
-let programs: Programs;
+const { pair, programs, settled } = programsForTests();
 let program: string;
 let campaign: string;
-let runs = 0;
 beforeAll(async () => {
-  pair = await startPair({ bulk: { pageSize: 1_000 } });
-  programs = new Programs(pair);
-  await pair.load();
-  await cycle();
-  await programs.channel('Webinar', ['Invited', 1], ['Registered', 2], ['Attended', 3, true]);
   campaign = await programs.campaign('Spring', 'Invited', 'Registered', 'Attended');
   program = await programs.create({ name: 'Spring', channel: 'Webinar', campaign });
   await settled();
 }, 60_000);
-afterAll(() => pair?.stop());
-
-const cycle = () => pair.cycle(`members-${++runs}`);
-
-/** Runs a cycle, after which another one writes nothing on either side (N4). */
-async function settled(): Promise<void> {
-  await cycle();
-  const before = [await programs.written(), await programs.orgVersion()];
-  await cycle();
-  expect([await programs.written(), await programs.orgVersion()]).toEqual(before);
-}
 
 /** Somebody who is a member on both sides. */
 async function member(status = 'Invited'): Promise<Member> {

@@ -1,42 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { SalesforceRejected, SalesforceUnavailable } from '../../src/salesforce/errors.ts';
 import type { Outcome, Salesforce } from '../../src/salesforce/port.ts';
-import { type Member, Programs } from '../support/programs.ts';
+import type { Member } from '../support/programs.ts';
 import { soapCall } from '../support/soap.ts';
-import { type Pair, startPair } from './support.ts';
+import { programsForTests } from './programs-support.ts';
 
-let pair: Pair;
-let programs: Programs;
+const { pair, programs, cycle, settled, push } = programsForTests();
 let program: string;
 let campaign: string;
-let runs = 0;
 beforeAll(async () => {
-  pair = await startPair({ bulk: { pageSize: 1_000 } });
-  programs = new Programs(pair);
-  await pair.load();
-  await cycle();
-  await programs.channel('Webinar', ['Invited', 1], ['Registered', 2], ['Attended', 3, true]);
   campaign = await programs.campaign('Spring', 'Invited', 'Registered', 'Attended');
   program = await programs.create({ name: 'Spring', channel: 'Webinar', campaign });
   await cycle();
 }, 60_000);
-afterAll(() => pair?.stop());
-
-const cycle = () => pair.cycle(`people-${++runs}`);
-const push = (over: Partial<Salesforce> = {}) =>
-  pair.run(
-    'pushPrograms',
-    { run: `people-${++runs}` },
-    { salesforce: { ...pair.own.salesforce, ...over } },
-  );
-
-/** Runs a cycle, after which another one writes nothing on either side (N4). */
-async function settled(): Promise<void> {
-  await cycle();
-  const before = [await programs.written(), await programs.orgVersion()];
-  await cycle();
-  expect([await programs.written(), await programs.orgVersion()]).toEqual(before);
-}
 
 async function member(status = 'Invited'): Promise<Member> {
   const [person] = (await programs.leads(1)) as [Member];

@@ -1,21 +1,18 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { checkMarketingUser } from '../../src/operations/check.ts';
 import { Programs } from '../support/programs.ts';
-import { type Pair, startPair } from './support.ts';
+import { pairForTests } from './support.ts';
 
-let pair: Pair;
-let programs: Programs;
+const pair = pairForTests({ bulk: { pageSize: 1_000 } });
+const programs = new Programs(pair);
 let program: string;
 let runs = 0;
 beforeAll(async () => {
-  pair = await startPair({ bulk: { pageSize: 1_000 } });
-  programs = new Programs(pair);
   await pair.load();
   await pair.cycle('switch-0');
   await programs.channel('List', ['On list', 1]);
   program = await programs.create({ name: 'Switched', channel: 'List', createNew: true });
 }, 60_000);
-afterAll(() => pair?.stop());
 
 const fetch = (config = pair.own.config) => {
   runs += 1;

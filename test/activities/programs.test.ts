@@ -1,28 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Programs } from '../support/programs.ts';
-import { type Pair, startPair } from './support.ts';
+import { describe, expect, it } from 'vitest';
+import { programsForTests } from './programs-support.ts';
 
-let pair: Pair;
-let programs: Programs;
-let runs = 0;
-beforeAll(async () => {
-  pair = await startPair({ bulk: { pageSize: 1_000 } });
-  programs = new Programs(pair);
-  await pair.load();
-  await cycle();
-  await programs.channel('Webinar', ['Invited', 1], ['Registered', 2], ['Attended', 3, true]);
-}, 60_000);
-afterAll(() => pair?.stop());
-
-const cycle = () => pair.cycle(`programs-${++runs}`);
-
-/** Runs a cycle, after which another one writes nothing on either side (N4). */
-async function settled(): Promise<void> {
-  await cycle();
-  const before = [await programs.written(), await programs.orgVersion()];
-  await cycle();
-  expect([await programs.written(), await programs.orgVersion()]).toEqual(before);
-}
+const { pair, programs, settled } = programsForTests();
 
 describe('a program linked to an existing campaign (E1, E4)', () => {
   it('E4: statuses that do not match refuse the link, say what is missing on each side, and change nothing', async () => {

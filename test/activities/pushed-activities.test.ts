@@ -1,9 +1,9 @@
 /** Chosen kinds of marketing activity become completed tasks in Salesforce, each once (H2). */
 import { ApplicationFailure } from '@temporalio/common';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { checkActivities } from '../../src/operations/check.ts';
 import { setUpOrg } from '../../src/salesforce/setup.ts';
-import { type Pair, startPair } from './support.ts';
+import { pairForTests } from './support.ts';
 
 const KINDS = [
   { kind: 'Filled Out Form', subject: 'Filled out {form}  ({nothing})' },
@@ -11,10 +11,9 @@ const KINDS = [
 ];
 const FORM = 'Filled out Contact us ()';
 
-let pair: Pair;
+const pair = pairForTests({ overlap: 1_000 });
 let lead: string;
 beforeAll(async () => {
-  pair = await startPair({ overlap: 1_000 });
   await pair.load();
   await pair.cycle('first');
   [lead] = (await pair.crm.query('SELECT Id FROM Lead WHERE IsConverted = false ORDER BY Id')).map(
@@ -29,7 +28,6 @@ beforeAll(async () => {
     ),
   );
 });
-afterAll(() => pair?.stop());
 afterEach(() => pair.control('DELETE', '/faults'));
 
 let run = 0;

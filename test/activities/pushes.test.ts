@@ -1,20 +1,18 @@
 /** Writes to Salesforce that meet refusals, other attempts and ends at awkward moments. */
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { createActivities } from '../../activities/index.ts';
 import { SalesforceRejected } from '../../src/salesforce/errors.ts';
 import type { Outcome, Row, Salesforce } from '../../src/salesforce/port.ts';
-import { type Pair, startPair } from './support.ts';
+import { pairForTests } from './support.ts';
 
-let pair: Pair;
+const pair = pairForTests({ people: { createInSalesforce: 'always' } });
 let leads: string[];
 beforeAll(async () => {
-  pair = await startPair({ people: { createInSalesforce: 'always' } });
   await pair.load();
   const rows = await pair.crm.query('SELECT Id FROM Lead WHERE IsConverted = false ORDER BY Id');
   leads = rows.map(({ Id }) => Id!);
 });
-afterAll(() => pair?.stop());
 
 let run = 0;
 const push = (over: Partial<Salesforce> = {}) => {

@@ -1,20 +1,18 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Pair, startPair } from './support.ts';
+import { beforeAll, expect, it } from 'vitest';
+import { pairForTests } from './support.ts';
 
-let pair: Pair;
+const pair = pairForTests({
+  objects: { Lead: { where: "Rating = 'Hot'" }, Account: { where: 'Name != null' } },
+});
 let cycles = 0;
 const cycle = () => pair.cycle(`cycle-${++cycles}`);
 
 beforeAll(async () => {
-  pair = await startPair({
-    objects: { Lead: { where: "Rating = 'Hot'" }, Account: { where: 'Name != null' } },
-  });
   await pair.crm.create('Lead', { LastName: 'In', Company: 'Nile', Rating: 'Hot' });
   await pair.crm.create('Lead', { LastName: 'Out', Company: 'Nile', Rating: 'Cold' });
   await pair.load();
   await cycle();
 }, 60_000);
-afterAll(() => pair?.stop());
 
 const leads = () =>
   pair.sql(

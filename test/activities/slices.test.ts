@@ -1,17 +1,13 @@
 /** Bulk queries that run too long are made again over halves of their time (trap 5). */
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { FetchedPage } from '../../activities/bulk-pull.ts';
 import type { Salesforce } from '../../src/salesforce/port.ts';
 import { differences } from '../support/converge.ts';
-import { type Pair, startPair } from './support.ts';
+import { pairForTests } from './support.ts';
 
 vi.setConfig({ testTimeout: 90_000 });
 
-let pair: Pair;
-beforeAll(async () => {
-  pair = await startPair({ bulk: { pageSize: 1_000, queryThreshold: 5 } }, { people: 200 });
-});
-afterAll(() => pair?.stop());
+const pair = pairForTests({ bulk: { pageSize: 1_000, queryThreshold: 5 } }, { people: 200 });
 
 /** Jobs over more than this much time never end in time. */
 function slow(longestMs: number): { over: Partial<Salesforce>; asked: string[]; ended: string[] } {

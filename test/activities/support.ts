@@ -14,6 +14,7 @@ import { type RunningSandbox, type SandboxOptions, startSandbox } from '../sandb
 import { control } from '../sandbox/support-client.ts';
 import { type Crm, enterCrm } from '../support/crm.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
+import { forTests } from '../support/for-tests.ts';
 
 const CONNECTION = 'default';
 type Settings = Parameters<typeof connectionSettings>[1];
@@ -152,6 +153,14 @@ export async function startPair(
     },
   };
   return pair;
+}
+
+/** A pair for the tests of a file. */
+export function pairForTests(settings?: Settings, options?: SandboxOptions): Pair {
+  return forTests(
+    () => startPair(settings, options),
+    ({ stop }) => stop(),
+  );
 }
 
 /** Times, and what counts them: they tell when something was done, not what. */

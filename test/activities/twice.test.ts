@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { OBJECTS } from '../../src/sync/objects.ts';
 import { differences } from '../support/converge.ts';
-import { type Pair, startPair } from './support.ts';
+import { pairForTests } from './support.ts';
 
-let pair: Pair;
-beforeAll(async () => {
-  pair = await startPair({
-    people: { createInSalesforce: 'always', onDelete: 'delete' },
-    bulk: { pageSize: 1_000 },
-  });
+const pair = pairForTests({
+  people: { createInSalesforce: 'always', onDelete: 'delete' },
+  bulk: { pageSize: 1_000 },
 });
-afterAll(() => pair?.stop());
 
 /** Runs the same step twice: the second time neither side may change. */
 async function twice(work: () => Promise<unknown>): Promise<void> {

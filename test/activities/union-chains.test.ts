@@ -1,13 +1,11 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { soapCall } from '../support/soap.ts';
-import { type Pair, PEOPLE_ONLY, startPair } from './support.ts';
+import { PEOPLE_ONLY, pairForTests } from './support.ts';
 
-let pair: Pair;
+const pair = pairForTests(PEOPLE_ONLY, { people: 10 });
 beforeAll(async () => {
-  pair = await startPair(PEOPLE_ONLY, { people: 10 });
   await pair.load();
 }, 60_000);
-afterAll(() => pair?.stop());
 
 const merge = (object: string, winner: string, loser: string) =>
   soapCall(

@@ -1,18 +1,17 @@
 /** An org as wide as large ones are: 200 custom fields on Lead, ten custom objects. */
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { beforeAll, expect, it, vi } from 'vitest';
 import { differences } from '../support/converge.ts';
-import { type Pair, startPair } from './support.ts';
+import { pairForTests } from './support.ts';
 
 const FIELDS = Array.from({ length: 200 }, (_, n) => `A_rather_long_field_name_number_${n}__c`);
 const OBJECTS = Array.from({ length: 10 }, (_, n) => `Asset_${n}__c`);
 
-let pair: Pair;
+const objects = Object.fromEntries(OBJECTS.map((name) => [name, {}]));
+const pair = pairForTests({ objects, bulk: { pageSize: 1_000 } });
 let cycles = 0;
 const cycle = () => pair.cycle(`cycle-${++cycles}`);
 
 beforeAll(async () => {
-  const objects = Object.fromEntries(OBJECTS.map((name) => [name, {}]));
-  pair = await startPair({ objects, bulk: { pageSize: 1_000 } });
   for (const field of FIELDS) {
     await pair.control('POST', '/schema', {
       ...{ op: 'add-field', object: 'Lead', field, type: 'string', length: 40 },
@@ -27,7 +26,6 @@ beforeAll(async () => {
   await pair.load();
   await cycle();
 }, 120_000);
-afterAll(() => pair?.stop());
 
 it('trap 12, J1: 200 custom fields of Lead are copied, pulled and pushed, though no URL holds their names', async () => {
   const [lead] = await pair.crm.query('SELECT Id FROM Lead WHERE IsConverted = false LIMIT 1');
