@@ -1,16 +1,9 @@
 import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Database } from '../../src/marketing/database.ts';
-import { type Fixture, LEAD, openFixture, sfdcId } from './fixture.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { fixtureForTests, LEAD, sfdcId } from './fixture.ts';
 
-let fixture: Fixture;
-let db: Database;
+const { fixture, db } = fixtureForTests();
 
-beforeAll(async () => {
-  fixture = await openFixture();
-  db = fixture.db;
-});
-afterAll(() => fixture.close());
 beforeEach(async () => {
   await db.syncTransaction(async (tx) => {
     await tx.query(

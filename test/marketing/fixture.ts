@@ -11,6 +11,7 @@ import {
 } from '../../src/sync/field-map.ts';
 import { type ObjectSpec, objectSpec } from '../../src/sync/objects.ts';
 import { freshDatabase } from '../support/database.ts';
+import { forTests } from '../support/for-tests.ts';
 
 export const LEAD = objectSpec('Lead');
 export const CONTACT = objectSpec('Contact');
@@ -124,6 +125,12 @@ export async function openFixture(config: Partial<FieldConfig> = {}): Promise<Fi
       await fresh.drop();
     },
   };
+}
+
+/** A fixture for the tests of a file, and its database. */
+export function fixtureForTests(): { fixture: Fixture; db: Database } {
+  const fixture = forTests(openFixture, ({ close }) => close());
+  return { fixture, db: forTests(async () => fixture.db) };
 }
 
 export function mapped(

@@ -1,31 +1,23 @@
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeStaged } from '../../src/marketing/apply.ts';
 import { settleCreates, takeCreates } from '../../src/marketing/create.ts';
-import type { Database } from '../../src/marketing/database.ts';
 import { preparePush, settlePush, takePush } from '../../src/marketing/push.ts';
 import {
   CONTACT,
   EXTERNAL_ID,
-  type Fixture,
   fetched,
+  fixtureForTests,
   LEAD,
-  openFixture,
   row,
   sfdcId,
   T2,
 } from './fixture.ts';
 
-let fixture: Fixture;
-let db: Database;
+const { fixture, db } = fixtureForTests();
 /** Somebody who edits while the sync works. */
 let editor: pg.Client;
 
-beforeAll(async () => {
-  fixture = await openFixture();
-  db = fixture.db;
-});
-afterAll(() => fixture.close());
 beforeEach(async () => {
   editor = new pg.Client({ connectionString: fixture.url });
   await editor.connect();

@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { keepJob, loseJob, openLoad, readLoad, unfinishedLoads } from '../../src/ledger/loads.ts';
-import type { Database } from '../../src/marketing/database.ts';
 import { PageIncomplete } from '../../src/marketing/errors.ts';
 import {
   type LoadPage,
@@ -10,18 +9,14 @@ import {
   loadPageByStaging,
 } from '../../src/marketing/load.ts';
 import { stageCsv } from '../../src/marketing/staging.ts';
-import { csv, type Fixture, LEAD, openFixture, row, sfdcId, T1 } from './fixture.ts';
+import { csv, fixtureForTests, LEAD, row, sfdcId, T1 } from './fixture.ts';
 
-let fixture: Fixture;
-let db: Database;
+const { fixture, db } = fixtureForTests();
 let fields: string[];
 
 beforeAll(async () => {
-  fixture = await openFixture();
-  db = fixture.db;
   fields = loadFields('Lead', fixture.mappings);
 });
-afterAll(() => fixture.close());
 beforeEach(async () => {
   await db.syncTransaction((tx) =>
     tx.query('truncate marketing.person, tandem.load, tandem.watermark, tandem.sync_error cascade'),

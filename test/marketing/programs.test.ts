@@ -2,16 +2,15 @@
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { completeLink } from '../../src/marketing/programs/links.ts';
-import { type Fixture, openFixture } from './fixture.ts';
+import { fixtureForTests } from './fixture.ts';
 
 const CAMPAIGN = '701000000000001AAA';
-let fixture: Fixture;
+const { fixture } = fixtureForTests();
 let user: pg.Client;
 let people: string[];
 let program: string;
 
 beforeAll(async () => {
-  fixture = await openFixture();
   user = new pg.Client(fixture.url);
   await user.connect();
   await user.query(`insert into marketing.channel values ('Webinar'), ('Other');
@@ -20,7 +19,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await user?.end();
-  await fixture?.close();
 });
 beforeEach(async () => {
   await user.query('delete from marketing.program; delete from marketing.person');

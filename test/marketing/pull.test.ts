@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { type WriteInput, writeStaged } from '../../src/marketing/apply.ts';
-import type { Database } from '../../src/marketing/database.ts';
 import { resolveStaged } from '../../src/marketing/resolve.ts';
 import { stageRows } from '../../src/marketing/staging.ts';
 import type { ObjectSpec } from '../../src/sync/objects.ts';
@@ -8,11 +7,10 @@ import {
   ACCOUNT,
   CONTACT,
   EXTERNAL_ID,
-  type Fixture,
   fetched,
+  fixtureForTests,
   LEAD,
   marketingVersions,
-  openFixture,
   row,
   sfdcId,
   T0,
@@ -21,14 +19,8 @@ import {
   USER,
 } from './fixture.ts';
 
-let fixture: Fixture;
-let db: Database;
+const { fixture, db } = fixtureForTests();
 
-beforeAll(async () => {
-  fixture = await openFixture();
-  db = fixture.db;
-});
-afterAll(() => fixture.close());
 beforeEach(async () => {
   await db.syncTransaction(async (tx) => {
     await tx.query(`truncate marketing.person, marketing.account, marketing.sales_user,

@@ -1,33 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { pinOrg } from '../../src/ledger/connection.ts';
 import { tryAgain } from '../../src/ledger/sync-errors.ts';
 import { writeStaged } from '../../src/marketing/apply.ts';
 import { checkCondition, settleCreates, takeCreates } from '../../src/marketing/create.ts';
-import type { Database } from '../../src/marketing/database.ts';
 import { settleDeletes, takeDeletes } from '../../src/marketing/deletions.ts';
 import { preparePush, settlePush, takePush } from '../../src/marketing/push.ts';
 import { stageRows } from '../../src/marketing/staging.ts';
-import {
-  CONTACT,
-  EXTERNAL_ID,
-  type Fixture,
-  LEAD,
-  openFixture,
-  row,
-  sfdcId,
-  T2,
-} from './fixture.ts';
+import { CONTACT, EXTERNAL_ID, fixtureForTests, LEAD, row, sfdcId, T2 } from './fixture.ts';
 
-let fixture: Fixture;
-let db: Database;
+const { fixture, db } = fixtureForTests();
 const DEFAULTS = { lastName: '[unknown]', company: '[none]' };
 const identity = { name: 'default', orgId: '00D000000000001AAA', userId: '005000000000001AAA' };
 
-beforeAll(async () => {
-  fixture = await openFixture();
-  db = fixture.db;
-});
-afterAll(() => fixture.close());
 beforeEach(async () => {
   await db.syncTransaction((tx) =>
     tx.query(`truncate marketing.person, marketing.activity, tandem.pending_change, tandem.conflict,

@@ -1,20 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readFieldMap } from '../../src/ledger/fields.ts';
 import { type Database, openDatabase } from '../../src/marketing/database.ts';
 import { DatabaseUnavailable } from '../../src/marketing/errors.ts';
 import { migrate } from '../../src/marketing/migrate.ts';
 import { growSchema } from '../../src/marketing/schema-growth.ts';
 import { freshDatabase } from '../support/database.ts';
-import {
-  ACCOUNT,
-  CONTACT,
-  DESCRIBES,
-  type Fixture,
-  LEAD,
-  mapped,
-  openFixture,
-  sfdcId,
-} from './fixture.ts';
+import { ACCOUNT, CONTACT, DESCRIBES, fixtureForTests, LEAD, mapped, sfdcId } from './fixture.ts';
 
 async function withDatabase(work: (db: Database, url: string) => Promise<void>): Promise<void> {
   const { url, drop } = await freshDatabase();
@@ -108,11 +99,7 @@ describe('openDatabase', () => {
 });
 
 describe('growSchema', () => {
-  let fixture: Fixture;
-  beforeAll(async () => {
-    fixture = await openFixture();
-  });
-  afterAll(() => fixture.close());
+  const { fixture } = fixtureForTests();
 
   it('J1, J5: stores the field map as it is, and run again changes nothing', async () => {
     const { db, mappings } = fixture;
