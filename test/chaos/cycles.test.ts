@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { Chance } from '../support/chance.ts';
 import { differences } from '../support/converge.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { systemForTests } from '../support/system-for-tests.ts';
 import { Workload } from '../support/workload/workload.ts';
 import { chaosSeed, quiet, sidesOf, someMoment, strike, worldOf } from './support.ts';
 
@@ -16,12 +16,7 @@ objects:
   Usage__c: {}
 `;
 
-let system: System;
-beforeAll(async () => {
-  system = await startSystem({ people: 300, pause: '1s', config: CONFIG });
-  await system.statusWhen(({ lastSync }) => lastSync !== null);
-});
-afterAll(() => system?.remove());
+const system = systemForTests({ people: 300, pause: '1s', config: CONFIG });
 
 it('N6, N1, N2: a worker killed at random moments of cycles loses nothing and doubles nothing', async () => {
   const chance = new Chance(chaosSeed());

@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { Chance } from '../support/chance.ts';
 import { differences } from '../support/converge.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { systemForTests } from '../support/system-for-tests.ts';
 import { Workload } from '../support/workload/workload.ts';
 import { Colleague, chaosSeed, insistSql, quiet, sidesOf, until, worldOf } from './support.ts';
 
@@ -17,16 +17,8 @@ objects:
   Usage__c: {}
 `;
 
-/** Mostly patience: each of these takes seconds on a machine of its own. */
-vi.setConfig({ testTimeout: 120_000 });
-
-let system: System;
-beforeAll(async () => {
-  system = await startSystem({ people: 300, pause: '1s', config: CONFIG });
-  await system.statusWhen(({ lastSync }) => lastSync !== null);
-});
+const system = systemForTests({ people: 300, pause: '1s', config: CONFIG });
 afterEach(() => system.control('DELETE', 'faults'));
-afterAll(() => system?.remove());
 
 const fault = (body: Record<string, unknown>) => system.control('POST', 'faults', body);
 

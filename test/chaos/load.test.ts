@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { Chance } from '../support/chance.ts';
 import { differences } from '../support/converge.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { forTests } from '../support/for-tests.ts';
+import { startSystem } from '../support/system.ts';
 import { convert } from '../support/workload/unions.ts';
 import { Workload } from '../support/workload/workload.ts';
 import {
@@ -23,13 +24,12 @@ bulk:
   pageSize: 1000
 `;
 
-let system: System;
-beforeAll(async () => {
-  // Each page takes its time, so that the load can be struck while it goes on.
-  const slow = { kind: 'latency', path: 'jobs/query/\\w+/results', ms: 1_500 };
-  system = await startSystem({ people: PEOPLE, pause: '1s', config: CONFIG, faults: [slow] });
-});
-afterAll(() => system?.remove());
+// Each page takes its time, so that the load can be struck while it goes on.
+const faults = [{ kind: 'latency', path: 'jobs/query/\\w+/results', ms: 1_500 }];
+const system = forTests(
+  () => startSystem({ people: PEOPLE, pause: '1s', config: CONFIG, faults }),
+  ({ remove }) => remove(),
+);
 
 interface Load {
   object: string;

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Chance } from '../support/chance.ts';
 import { differences } from '../support/converge.ts';
-import { type System, startSystem } from '../support/system.ts';
+import { startSystem } from '../support/system.ts';
+import { systemForTests } from '../support/system-for-tests.ts';
 import { Workload } from '../support/workload/workload.ts';
 import {
   chaosSeed,
@@ -24,12 +25,7 @@ bulk:
   pageSize: 1000
 `;
 
-let system: System;
-beforeAll(async () => {
-  system = await startSystem({ people: 300, pause: '1s', config: CONFIG });
-  await system.statusWhen(({ lastSync }) => lastSync !== null);
-});
-afterAll(() => system?.remove());
+const system = systemForTests({ people: 300, pause: '1s', config: CONFIG });
 
 async function agree(workload: Workload): Promise<void> {
   await quiet(system);
@@ -84,7 +80,7 @@ it('N6: a starter killed outright leaves nothing behind, and goes on where it wa
   await until('every part ends', async () => (parts.some(isAlive) ? null : true), 60_000);
   const { dataDir } = system;
   await system.stop();
-  system = await startSystem({ dataDir, people: 300, pause: '1s' });
+  Object.assign(system, await startSystem({ dataDir, people: 300, pause: '1s' }));
   workload.goOnWith(worldOf(system));
   await workload.steps(15);
   await agree(workload);

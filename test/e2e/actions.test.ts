@@ -1,17 +1,12 @@
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type System, startSystem } from '../support/system.ts';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { systemForTests } from '../support/system-for-tests.ts';
 
-vi.setConfig({ testTimeout: 120_000 });
-
-let system: System;
+const system = systemForTests({ people: 40 });
 beforeAll(async () => {
-  system = await startSystem({ people: 40 });
-  await system.statusWhen(({ lastSync }) => lastSync !== null);
   await system.tandem(['pause', '--by', 'the test', '--reason', 'actions do not wait']);
 });
-afterAll(() => system?.remove());
 
 async function add(values: Record<string, unknown>): Promise<string> {
   const names = Object.keys(values);

@@ -1,10 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type System, startSystem } from '../support/system.ts';
-
-// Several cycles a test, on machines that may do much else.
-vi.setConfig({ testTimeout: 120_000 });
+import { beforeAll, describe, expect, it } from 'vitest';
+import { systemForTests } from '../support/system-for-tests.ts';
 
 /** Of a planted person: what must be nowhere but in the two databases. */
 const PERSON = [
@@ -14,17 +11,16 @@ const PERSON = [
   'Vogelweidplatz',
 ];
 
-let system: System;
+const system = systemForTests({
+  people: 40,
+  config: 'people:\n  createInSalesforce: always\nlog:\n  level: trace\n',
+});
 /** Every CLI error of the run. */
 const stderrs: string[] = [];
 /** Credential → its name. */
 const secrets = new Map<string, string>();
 
 beforeAll(async () => {
-  system = await startSystem({
-    people: 40,
-    config: 'people:\n  createInSalesforce: always\nlog:\n  level: trace\n',
-  });
   const { password, securityToken, clientSecret, refreshToken, jwtKeyFile, admin } =
     system.endpoints.salesforce;
   secrets.set(password, 'password').set(securityToken, 'security token');
@@ -33,10 +29,8 @@ beforeAll(async () => {
   secrets.set(new URL(system.endpoints.database.url).password, 'database password');
   const key = await readFile(jwtKeyFile!, 'utf8');
   secrets.set(key.split('\n')[1]!, 'private key');
-  await system.statusWhen(({ lastSync }) => lastSync !== null);
   await misadventures();
 });
-afterAll(() => system?.remove());
 
 /** The planted person goes every way, the good and the bad ones. */
 async function misadventures(): Promise<void> {

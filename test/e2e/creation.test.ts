@@ -1,8 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type System, startSystem } from '../support/system.ts';
-
-// Several cycles a test, on machines that may do much else.
-vi.setConfig({ testTimeout: 120_000 });
+import { describe, expect, it } from 'vitest';
+import { systemForTests } from '../support/system-for-tests.ts';
 
 const CONFIG = `
 people:
@@ -15,12 +12,7 @@ bulk:
   pageSize: 1000
 `;
 
-let system: System;
-beforeAll(async () => {
-  system = await startSystem({ people: 60, config: CONFIG });
-  await system.statusWhen(({ lastSync }) => lastSync !== null);
-});
-afterAll(() => system?.remove());
+const system = systemForTests({ people: 60, config: CONFIG });
 
 /** Adds people by plain SQL, and answers their ids in order. */
 async function add(...people: Record<string, unknown>[]): Promise<string[]> {

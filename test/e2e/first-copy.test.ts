@@ -1,16 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type System, startSystem } from '../support/system.ts';
+import { describe, expect, it } from 'vitest';
+import { systemForTests } from '../support/system-for-tests.ts';
 import { C2, mappedFields, rowsInMarketing, rowsInSalesforce, TABLES } from './compare.ts';
 
-// Several cycles a test, on machines that may do much else.
-vi.setConfig({ testTimeout: 120_000 });
-
-let system: System;
-beforeAll(async () => {
-  system = await startSystem({ people: 200 });
-  await system.statusWhen(({ lastSync }) => lastSync !== null);
-});
-afterAll(() => system?.remove());
+const system = systemForTests({ people: 200 });
 
 describe('the first copy', () => {
   it.each(Object.keys(TABLES))(

@@ -1,16 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type System, startSystem } from '../support/system.ts';
+import { describe, expect, it } from 'vitest';
+import { startSystem } from '../support/system.ts';
+import { systemForTests } from '../support/system-for-tests.ts';
 
-// Several cycles a test, on machines that may do much else.
-vi.setConfig({ testTimeout: 120_000 });
-
-let system: System;
-beforeAll(async () => {
-  system = await startSystem({ people: 40 });
-  await system.statusWhen(({ lastSync }) => lastSync !== null);
-});
-afterAll(() => system?.remove());
+const system = systemForTests({ people: 40 });
 
 const lastCycle = async () => (await system.tandem(['status'])).json.lastSync.cycle as number;
 async function aLead(): Promise<string> {
@@ -50,7 +43,7 @@ describe('an operator', () => {
     expect(before.reason).toContain('audit of leads');
     expect(await system.stop()).toBe(0);
 
-    system = await startSystem({ dataDir: system.dataDir });
+    Object.assign(system, await startSystem({ dataDir: system.dataDir }));
     await system.crm.update('Lead', lead, { City: 'While paused' });
     const after = await system.statusWhen(({ state }) => state === 'paused');
     expect(after).toMatchObject({ reason: before.reason, lastSync: before.lastSync });

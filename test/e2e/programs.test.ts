@@ -1,15 +1,7 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { type System, startSystem } from '../support/system.ts';
+import { expect, it } from 'vitest';
+import { systemForTests } from '../support/system-for-tests.ts';
 
-// Several cycles a test, on machines that may do much else.
-vi.setConfig({ testTimeout: 120_000 });
-
-let system: System;
-beforeAll(async () => {
-  system = await startSystem({ people: 60 });
-  await system.statusWhen(({ lastSync }) => lastSync !== null);
-});
-afterAll(() => system?.remove());
+const system = systemForTests({ people: 60 });
 
 it('E1, E2, E3, E5: a program and its new campaign, over answers that are lost, and edits on both sides', async () => {
   const { crm, sql } = system;

@@ -1,18 +1,10 @@
 /** The API budget and the comparison of ids, with everything real (M1, N8). */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { type System, startSystem } from '../support/system.ts';
+import { expect, it, vi } from 'vitest';
+import { systemForTests } from '../support/system-for-tests.ts';
 
-// Several cycles a test, on machines that may do much else.
-vi.setConfig({ testTimeout: 120_000 });
-
-let system: System;
-beforeAll(async () => {
-  system = await startSystem({ people: 40 });
-  await system.statusWhen(({ lastSync }) => lastSync !== null);
-});
-afterAll(() => system?.remove());
+const system = systemForTests({ people: 40 });
 
 /** The worker takes a change of tandem.yaml up by itself. */
 const configure = (text: string) => writeFile(join(system.dataDir, 'tandem.yaml'), text);
