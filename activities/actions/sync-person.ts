@@ -10,7 +10,6 @@ import { settleCreates, takeCreates } from '../../src/marketing/create.ts';
 import { DatabaseBusy } from '../../src/marketing/errors.ts';
 import { alone } from '../../src/marketing/lock.ts';
 import { preparePush, settlePush, takePush } from '../../src/marketing/push.ts';
-import type { Outcome } from '../../src/salesforce/port.ts';
 import { impliesSync } from '../../src/sync/action.ts';
 import { objectSpec } from '../../src/sync/objects.ts';
 import { hasField, readFields } from '../fields.ts';
@@ -87,8 +86,11 @@ async function createLead(
     );
   }
   if (person.isDeleted) await detachPerson(db, person.id);
+  let isFound = false;
   await alone(db, 'write to Salesforce: Lead', async () => {
-    const tried = await creationTried(db, person.id);
+    // Made by a try before this one, it is not written again: rules and people have seen it since.
+    isFound = (await creationTried(db, person.id)) && (await takeOverMade(context, person));
+    if (isFound) return;
     const { defaults } = config.people;
     const taken = { spec, mappings, condition: null, defaults, externalIdField, limit: 1 };
     const [creation] = await takeCreates(db, { ...taken, only: person.id });
@@ -97,24 +99,33 @@ async function createLead(
     delete record.OwnerId;
     if (owner !== null) record.OwnerId = owner.id;
     context.goOn();
-    // Made by a try before this one, it is not written again: rules and people have seen it since.
-    const [made] = tried
-      ? await salesforce.select('Lead', ['Id'], [{ field: externalIdField, in: [person.id] }])
-      : [];
-    const [outcome] = made
-      ? [{ ok: true, id: String(made.Id), created: false } satisfies Outcome]
-      : await salesforce.upsert('Lead', externalIdField, [record], {
-          allowDuplicates: false,
-          assign: owner === null,
-        });
+    const how = { allowDuplicates: false, assign: owner === null };
+    const [outcome] = await salesforce.upsert('Lead', externalIdField, [record], how);
     const results = [{ personId: person.id, outcome: outcome! }];
     await settleCreates(db, { spec, mappings, results });
     await takeOver(context, 'Lead', [requireDone(outcome!).id]);
   });
   const known = requireRecord(await requirePerson(context, person.id));
-  // A cycle was quicker, and knew of no owner.
-  if (owner !== null && known.ownerId !== owner.id) await pushPerson(context, known, owner);
+  // Edited since that try; or a cycle was quicker, and knew of no owner.
+  const lacksOwner = owner !== null && known.ownerId !== owner.id;
+  if (isFound || lacksOwner) await pushPerson(context, known, lacksOwner ? owner : null);
   return known;
+}
+
+/**
+ * The record that an earlier try made, and whose answer was lost, goes the way of a pull: so that what was
+ * edited here since is told from what was sent (N1, N2). False when there is none.
+ */
+async function takeOverMade(context: ActionContext, person: ActionPerson): Promise<boolean> {
+  const { config, salesforce } = context;
+  context.goOn();
+  const [made] = await salesforce.select(
+    'Lead',
+    ['Id'],
+    [{ field: config.externalIdField, in: [person.id] }],
+  );
+  if (made !== undefined) await takeOver(context, 'Lead', [String(made.Id)]);
+  return made !== undefined;
 }
 
 /** What is pending goes now, and the owner with it when one is named. */

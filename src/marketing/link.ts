@@ -92,9 +92,13 @@ function editedSince(mappings: readonly FieldMapping[], found: Found): Record<st
     const tries = (found.tries ?? []).flatMap((sent) => sent[column] ?? []);
     const last = tries.at(-1);
     const read = last ? normalise(type, last.read) : null;
-    if (current === read || current === salesforce) continue;
+    if (current === salesforce) continue;
     const sent = tries.map((one) => normalise(type, one.sent));
-    old[column] = sent.includes(salesforce) ? salesforce : (sent.at(-1) ?? null);
+    const isSent = sent.includes(salesforce);
+    // What the last try sent is no edit, unless it never came there: Salesforce has what one before it sent.
+    const isEarlier = isSent && sent.at(-1) !== salesforce;
+    if (current === read && !isEarlier) continue;
+    old[column] = isSent ? salesforce : (sent.at(-1) ?? null);
   }
   return old;
 }

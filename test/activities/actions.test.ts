@@ -16,6 +16,20 @@ describe('I1: Sync Person', () => {
     await quiet();
   });
 
+  it('I1, N1: what is edited after a try whose answer was lost goes there, and is not undone here', async () => {
+    const id = await add({ phone: '+1 555 0111' });
+    const action = await ask(pair, 'Sync Person', id);
+    await pair.control('POST', '/faults', { kind: 'drop-after', path: UPSERT, times: 1 });
+    await expect(pair.run('runAction', { action })).rejects.toThrow();
+    await pair.control('DELETE', '/faults');
+    await pair.sql(`update marketing.person set phone = '+1 555 0112' where id = $1`, [id]);
+    await pair.run('runAction', { action });
+    const [lead] = await leadsOf(id);
+    expect(await person(id)).toMatchObject({ sfdc_id: lead!.Id, phone: '+1 555 0112' });
+    expect((await pair.crm.read('Lead', lead!.Id!, ['Phone'])).Phone).toBe('+1 555 0112');
+    await quiet();
+  });
+
   it('I1: pushes what is pending now, once, and is done again without a write', async () => {
     const { id, sfdcId } = await known('Lead');
     await pair.sql(`update marketing.person set phone = '+1 555 0101' where id = $1`, [id]);

@@ -231,6 +231,18 @@ describe('creating', () => {
     expect(await takeCreates(db, input())).toEqual([]);
   });
 
+  it('N2, N1: a later try that never came there is no agreement: what it would have sent is still an edit', async () => {
+    await db.query(`insert into marketing.person (last_name, phone) values ('A', '1')`);
+    const [one] = await takeCreates(db, input());
+    await db.query(`update marketing.person set phone = '2'`);
+    await takeCreates(db, input());
+    await pull(row(LEAD, 5, { LastName: 'A', Phone: '1', [EXTERNAL_ID]: one!.personId }));
+    expect((await db.query('select phone from marketing.person')).rows).toEqual([{ phone: '2' }]);
+    const pending = await db.query('select old from tandem.pending_change');
+    expect(pending.rows).toEqual([{ old: { phone: '1' } }]);
+    expect(await n('tandem.conflict')).toBe(0);
+  });
+
   it('C14: a person deleted while its record is being made stays gone', async () => {
     await db.query(`insert into marketing.person (last_name) values ('A')`);
     const [one] = await takeCreates(db, input());
