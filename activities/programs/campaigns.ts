@@ -7,6 +7,7 @@ import {
 import type { Outcome, Row } from '../../src/salesforce/port.ts';
 import { lackingStatuses } from '../../src/sync/program-status.ts';
 import { normalise, toSalesforce } from '../../src/sync/value.ts';
+import { hasField } from '../fields.ts';
 import { eachOutcome, WRITE_AT_ONCE } from '../push/push.ts';
 import {
   firstFailure,
@@ -25,18 +26,20 @@ const FIELDS = {
 
 /** Campaigns get what changed of their programs, where it differs (E2), and the statuses that they lack (B). */
 export async function pushCampaigns(push: ProgramPush): Promise<void> {
-  const { db, salesforce, goOn } = push;
+  const { db, mappings, salesforce, goOn } = push;
   const due = await duePrograms(db, WRITE_AT_ONCE);
   if (due.length === 0) return;
   const ids = due.map(({ campaignId }) => campaignId);
   goOn();
-  const live = await salesforce.retrieve(
-    'Campaign',
-    ids,
-    Object.values(FIELDS).map(({ field }) => field),
-  );
+  const live = await salesforce.retrieve('Campaign', ids, [
+    'Id',
+    ...parts(push).flatMap(({ field }) => (hasField('Campaign', field, mappings) ? field : [])),
+  ]);
   const outcomes = new Map<string, ProgramResult['outcome']>(
-    due.map(({ programId }, index) => [programId, live[index] ? { ok: true } : NOT_VISIBLE]),
+    due.map((program, index) => [
+      program.programId,
+      live[index] ? hiddenField(push, program) : NOT_VISIBLE,
+    ]),
   );
   const writes = due.flatMap((program, index) => {
     const record = live[index] ? differences(push, program, live[index]) : null;
@@ -61,7 +64,7 @@ export async function pushCampaigns(push: ProgramPush): Promise<void> {
   }
   await addStatuses(
     push,
-    due.filter(({ what, programId }) => what.includes('statuses') && outcomes.get(programId)!.ok),
+    due.filter(({ what }, index) => what.includes('statuses') && live[index]),
     outcomes,
   );
   const results = due.map((program) => ({ ...program, outcome: outcomes.get(program.programId)! }));
@@ -75,12 +78,35 @@ const NOT_VISIBLE = {
   fields: [],
 } as const;
 
+/** The parts that tandem.yaml does not leave out. */
+function parts({ config }: ProgramPush) {
+  return Object.entries(FIELDS).flatMap(([part, one]) => {
+    const way = config.objects.Campaign?.fields[one.field]?.way ?? 'push';
+    return way === 'off' || way === 'pull' ? [] : [{ part, ...one }];
+  });
+}
+
+/** A field that is due and that the sync user does not see is told, and holds up nothing else (L2, N3). */
+function hiddenField(push: ProgramPush, { what }: DueProgram): ProgramResult['outcome'] {
+  const hidden = parts(push).find(
+    ({ part, field }) =>
+      what.some((due) => due === part) && !hasField('Campaign', field, push.mappings),
+  );
+  if (hidden === undefined) return { ok: true };
+  return {
+    ok: false,
+    code: 'FIELD_NOT_VISIBLE',
+    message: `The sync user does not see Campaign.${hidden.field}, so the program’s ${hidden.part} does not get there. Grant access to the field, or switch it off in tandem.yaml.`,
+    fields: [hidden.field],
+  };
+}
+
 /** Id and the fields of which Salesforce has another value; null for none. */
-function differences({ config }: ProgramPush, program: DueProgram, live: Row): Row | null {
+function differences(push: ProgramPush, program: DueProgram, live: Row): Row | null {
   const record: Row = {};
-  for (const [part, { field, type, of }] of Object.entries(FIELDS)) {
-    const way = config.objects.Campaign?.fields[field]?.way ?? 'push';
-    if (way === 'off' || way === 'pull' || !program.what.some((due) => due === part)) continue;
+  for (const { part, field, type, of } of parts(push)) {
+    if (!program.what.some((due) => due === part)) continue;
+    if (!hasField('Campaign', field, push.mappings)) continue;
     const value = of(program);
     if (normalise(type, live[field]) !== normalise(type, value)) {
       record[field] = toSalesforce(type, value);

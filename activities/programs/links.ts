@@ -9,7 +9,11 @@ import {
   type WantedLink,
   wantedLinks,
 } from '../../src/marketing/programs/links.ts';
-import { SalesforceError, SalesforceUnavailable } from '../../src/salesforce/errors.ts';
+import {
+  SalesforceError,
+  SalesforceRejected,
+  SalesforceUnavailable,
+} from '../../src/salesforce/errors.ts';
 import { matchStatuses, planStatuses, statusRefusal } from '../../src/sync/program-status.ts';
 import {
   firstFailure,
@@ -24,6 +28,8 @@ import {
 interface Refusal {
   code: string;
   message: string;
+  /** The campaign that was just made, where it got as far as that. */
+  made?: string;
 }
 
 const OBJECT = 'CampaignMemberStatus';
@@ -40,7 +46,8 @@ export async function linkPrograms(push: ProgramPush): Promise<void> {
   for (const wanted of await wantedLinks(db)) {
     const refusal = await link(push, wanted);
     if (refusal === null) continue;
-    await refuseLink(db, wanted, refusal);
+    const campaignId = refusal.made ?? wanted.campaignId;
+    await refuseLink(db, { programId: wanted.programId, campaignId }, refusal);
     await record(db, { failed: 1 });
   }
 }
@@ -56,7 +63,8 @@ async function link(push: ProgramPush, wanted: WantedLink): Promise<Refusal | nu
   const made = await make(push, wanted);
   if (made === null || typeof made === 'object') return made;
   if (!(await keepMade(push.db, wanted.programId, made))) return null;
-  return linkTo(push, { ...wanted, campaignId: made, made: true }, made);
+  const refusal = await linkTo(push, { ...wanted, campaignId: made, made: true }, made);
+  return refusal && { ...refusal, made };
 }
 
 /** E4: the two sets of statuses have to match exactly; those of a campaign just made are made to. */
@@ -156,23 +164,27 @@ async function make(push: ProgramPush, wanted: WantedLink): Promise<string | Ref
     ...{ Name: name, Type: channel, IsActive: true },
     ...(marked && { Description: marker(programId) }),
   };
-  try {
-    const [outcome] = await salesforce.create('Campaign', [row], NO_DUPLICATES);
-    if (!outcome!.ok) {
-      await dropCreation(db, programId);
-      return { code: outcome!.code, message: outcome!.message };
-    }
-    await recorder(push, 'Campaign', 'push new')(db, { new: 1 });
-    await pullBack(push, 'Campaign', { field: 'Id', in: [outcome!.id] });
-    return outcome!.id;
-  } catch (error) {
-    // An answer that refuses the whole call says that nothing was made.
-    if (error instanceof SalesforceError && !(error instanceof SalesforceUnavailable)) {
-      await dropCreation(db, programId);
-    }
-    throw error;
+  const [outcome] = await salesforce
+    .create('Campaign', [row], NO_DUPLICATES)
+    .catch(async (error: unknown) => {
+      if (refusesTheCall(error)) await dropCreation(db, programId);
+      throw error;
+    });
+  if (!outcome!.ok) {
+    await dropCreation(db, programId);
+    return { code: outcome!.code, message: outcome!.message };
   }
+  // It is there: whatever fails from here on, the next try finds it.
+  await recorder(push, 'Campaign', 'push new')(db, { new: 1 });
+  await pullBack(push, 'Campaign', { field: 'Id', in: [outcome!.id] });
+  return outcome!.id;
 }
+
+/** Does the answer say that nothing was made? One that was lost, or makes no sense, leaves it open. */
+const refusesTheCall = (error: unknown): boolean =>
+  error instanceof SalesforceError &&
+  !(error instanceof SalesforceUnavailable) &&
+  !(error instanceof SalesforceRejected && error.code === 'UNEXPECTED_ANSWER');
 
 /** May the sync user write the description, by which a campaign is known again? */
 const isMarked = (mappings: ProgramPush['mappings']): boolean =>

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { SalesforceUnavailable } from '../../src/salesforce/errors.ts';
+import { RequestLimitExceeded, SalesforceUnavailable } from '../../src/salesforce/errors.ts';
 import type { Salesforce } from '../../src/salesforce/port.ts';
 import { programsForTests } from './programs-support.ts';
 
@@ -90,6 +90,32 @@ describe('a program linked to a new campaign (E1)', () => {
     expect(await named('Halfway')).toHaveLength(1);
     const { salesforce_campaign_id: campaign } = await programs.read(id);
     expect(await programs.labels(campaign)).toEqual(['Invited', 'Registered', 'Attended']);
+  });
+
+  it('N2: a campaign that is made, but could not be read back, is gone on with', async () => {
+    const id = await programs.create({ name: 'Unread', channel: 'List', createNew: true });
+    const select: Salesforce['select'] = async (object, ...rest) => {
+      if (object === 'Campaign') throw new RequestLimitExceeded(new Date());
+      return pair.own.salesforce.select(object, ...rest);
+    };
+    await expect(push({ select })).rejects.toThrow();
+    await settled();
+    expect(await named('Unread')).toHaveLength(1);
+    expect((await programs.read(id)).linked_at).not.toBeNull();
+  });
+
+  it('N3: a campaign that is made, but whose statuses are refused, is told of at once', async () => {
+    const id = await programs.create({ name: 'Refused', channel: 'Webinar', createNew: true });
+    const update: Salesforce['update'] = async (_, rows) =>
+      rows.map(() => ({ ok: false, id: null, code: 'NO_LABEL', message: 'Not so', fields: [] }));
+    await push({ update });
+    expect(await programs.read(id)).toMatchObject({ linked_at: null, link_error: 'Not so' });
+    expect(await programs.openErrors()).toMatchObject([{ code: 'NO_LABEL' }]);
+    await pair.sql('update tandem.sync_error set next_try = null');
+    await settled();
+    expect(await programs.read(id)).toMatchObject({ link_error: null });
+    expect(await named('Refused')).toHaveLength(1);
+    expect(await programs.openErrors()).toEqual([]);
   });
 
   it('N3: what Salesforce refuses is a sync error and stands in the row, and other programs go on', async () => {
@@ -208,6 +234,31 @@ describe('type and cost (E2)', () => {
     await settled();
     const [{ Id: campaign }] = (await named('Costly')) as [{ Id: string }];
     expect(await programs.labels(campaign)).toContain('Watched later');
+    expect(await programs.openErrors()).toEqual([]);
+  });
+
+  it('L2, N3: a field that the sync user does not see is told, and holds up neither the other nor members', async () => {
+    const id = await programs.create({ name: 'Hidden', channel: 'Webinar', createNew: true });
+    await cycle();
+    const { salesforce_campaign_id: campaign } = await programs.read(id);
+    const field = { object: 'Campaign', field: 'ActualCost' };
+    await pair.control('POST', '/schema', { op: 'hide-field', ...field });
+    await pair.run('prepareConnection', {});
+    await addCost(id, '2026-03-01', 5);
+    await pair.sql(`update marketing.program set channel = 'List' where id = $1`, [id]);
+    const [person] = await programs.leads(1);
+    await programs.add(id, person!.id, 'On list');
+    await cycle();
+    expect(await programs.membersThere(campaign)).toEqual({ [person!.sfdcId]: 'On list' });
+    expect(await named('Hidden')).toMatchObject([{ Type: 'List', ActualCost: null }]);
+    expect(await programs.openErrors()).toEqual([
+      { object: 'Campaign', operation: 'push updates', code: 'FIELD_NOT_VISIBLE' },
+    ]);
+    await pair.control('POST', '/schema', { op: 'show-field', ...field });
+    await pair.run('prepareConnection', {});
+    await pair.sql('update tandem.sync_error set next_try = null');
+    await cycle();
+    expect(await named('Hidden')).toMatchObject([{ ActualCost: '5.0' }]);
     expect(await programs.openErrors()).toEqual([]);
   });
 });
