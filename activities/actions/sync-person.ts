@@ -141,6 +141,7 @@ async function pushPerson(
     const fields = readFields(object, mappings, config.externalIdField);
     context.goOn();
     const rows = await salesforce.retrieve(object, [sfdcId], [...fields, ...window.fields]);
+    if (rows[0] == null) throw new ActionRefused('NOT_VISIBLE', NOT_VISIBLE);
     const { pushes } = await preparePush(db, { spec, mappings, rows });
     const push = pushes[0] ?? null;
     if (push === null && (await isHeld(context, window.candidates.length, id))) {
@@ -155,6 +156,9 @@ async function pushPerson(
   });
   await takeOver(context, object, [sfdcId]);
 }
+
+const NOT_VISIBLE =
+  'Salesforce does not show this record to the sync user: it is deleted for good, or sharing hides it. What was edited here waits; share the record with the sync user.';
 
 /** Edits that are left without a push: whoever holds the person's row would change them. */
 async function isHeld(

@@ -3,6 +3,7 @@ import { isSalesforceId } from '../sync/action.ts';
 import { type FieldMapping, isPushed } from '../sync/field-map.ts';
 import { quote } from './columns.ts';
 import type { Database, Sql } from './database.ts';
+import { addMembersAnew } from './programs/members.ts';
 import { type Union, unitePeople } from './unite-people.ts';
 
 /** A person as an action meets them. */
@@ -62,6 +63,7 @@ export async function detachPerson(db: Database, personId: string): Promise<void
     );
     await tx.query('delete from tandem.pending_change where person_id = $1', [personId]);
     await tx.query('delete from tandem.creation where person_id = $1', [personId]);
+    await addMembersAnew(tx, [personId]);
     await resolveErrors(tx, object, 'push updates', [personId]);
   });
 }

@@ -73,6 +73,19 @@ describe('I1: Sync Person', () => {
     await quiet();
   });
 
+  it('I1: of a record that Salesforce shows no more it ends failed, and the edit stays', async () => {
+    const { id, sfdcId } = await known('Lead');
+    await pair.crm.delete('Lead', sfdcId);
+    await pair.control('POST', '/purge');
+    await pair.sql(`update marketing.person set phone = '+1 555 0113' where id = $1`, [id]);
+    const done = await act(pair, 'Sync Person', id);
+    expect(done).toMatchObject({ status: 'failed', code: 'NOT_VISIBLE' });
+    expect(
+      await pair.sql('select 1 from tandem.pending_change where person_id = $1', [id]),
+    ).toHaveLength(1);
+    await pair.sql('delete from marketing.person where id = $1', [id]);
+  });
+
   it('I1: a contact sent to a queue becomes a second lead, once', async () => {
     const { id, sfdcId } = await known('Contact', { Title: 'Both' });
     const done = await act(pair, 'Sync Person', id, { owner: queue.id }, { lost: UPSERT });

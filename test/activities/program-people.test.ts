@@ -3,6 +3,7 @@ import { SalesforceRejected, SalesforceUnavailable } from '../../src/salesforce/
 import type { Outcome, Salesforce } from '../../src/salesforce/port.ts';
 import type { Member } from '../support/programs.ts';
 import { soapCall } from '../support/soap.ts';
+import { act } from './actions-support.ts';
 import { programsForTests } from './programs-support.ts';
 
 const { pair, programs, cycle, settled, push } = programsForTests();
@@ -197,6 +198,32 @@ describe('members whose person goes, comes back or becomes one with another', ()
     await pair.crm.undelete(person.sfdcId);
     await settled();
     expect((await programs.membersThere(campaign))[person.sfdcId]).toBe('Attended');
+  });
+
+  it('C8, E3: who gets a new lead in place of a deleted one is a member there again', async () => {
+    const person = await member('Registered');
+    await pair.crm.delete('Lead', person.sfdcId);
+    await cycle();
+    const done = await act(pair, 'Sync Person', person.id);
+    await cycle();
+    await settled();
+    expect(await programs.membersThere(campaign)).toMatchObject({
+      [done.result.lead]: 'Registered',
+    });
+    expect(await programs.members(program)).toMatchObject({ [person.id]: 'Registered' });
+  });
+
+  it('I8, E3: a member whose record is deleted, and who becomes one with somebody, is a member by that record', async () => {
+    const gone = await member('Registered');
+    const [there] = (await programs.leads(1)) as [Member];
+    await pair.crm.delete('Lead', gone.sfdcId);
+    await cycle();
+    const done = await act(pair, 'Merge People', there.id, { merge: [gone.id] });
+    expect(done).toMatchObject({ status: 'done' });
+    await cycle();
+    await settled();
+    expect(await programs.membersThere(campaign)).toMatchObject({ [there.sfdcId]: 'Registered' });
+    expect(await programs.members(program)).toMatchObject({ [there.id]: 'Registered' });
   });
 
   it('C10: a member whose lead is converted is the contact’s, with a change that was pending', async () => {

@@ -241,6 +241,28 @@ async function settleDone(
   );
 }
 
+/**
+ * People whose record is another one from now on: their campaign members went with the one before, so
+ * wherever they are members of a linked program they are to be added there (C8, E3, I8).
+ */
+export async function addMembersAnew(tx: Transaction, personIds: readonly string[]): Promise<void> {
+  await tx.query(
+    `with held as materialized (
+       select p.id from marketing.program p
+       where p.linked_at is not null and exists (select from marketing.program_member m
+         where m.program_id = p.id and m.person_id = any($1::uuid[]))
+       order by p.id for key share
+     ), anew as (
+       update marketing.program_member m set sfdc_id = null from held
+       where m.program_id = held.id and m.person_id = any($1::uuid[])
+       returning m.program_id, m.person_id
+     )
+     insert into tandem.member_change (program_id, person_id, old_status)
+     select program_id, person_id, null from anew`,
+    [[...personIds]],
+  );
+}
+
 /** What the person's log tells; null for nothing. */
 function kindOf(
   write: MemberWrite,
