@@ -62,10 +62,15 @@ const DUE = `tandem.pushed_activity w
   join tandem.pushed_kind k on k.kind = a.kind and k.enabled
   join marketing.person p on p.id = a.person_id
   where w.state = 'waiting' and p.sfdc_id is not null and p.sfdc_created_at is not null
-    and not p.sfdc_is_deleted and not p.sfdc_out_of_scope and not coalesce(p.sfdc_is_converted, false)
+    and not p.sfdc_is_deleted and not p.sfdc_out_of_scope
+    and not (p.sfdc_type = 'Lead' and coalesce(p.sfdc_is_converted, false))
     and not exists (select from tandem.sync_error e
       where e.object = 'Task' and e.operation = 'push new' and e.record = a.id::text
         and e.resolved_at is null and e.next_try > now())`;
+
+/** SQL: since when person `p` is in Salesforce, also as the lead that it was converted from (C10) or as who was merged into it. */
+const SINCE = `least(p.sfdc_created_at, (
+  select min(m.merged_sfdc_created_at) from marketing.person_merge m where m.person_id = p.id))`;
 
 /** Whether any activity is to be pushed. */
 export async function activitiesDue(sql: Sql): Promise<boolean> {
@@ -82,7 +87,7 @@ export async function takeActivities(
   { onceADay, limit }: { onceADay: readonly string[]; limit: number },
 ): Promise<DueActivity[]> {
   return db.transaction(async (tx) => {
-    await leave(tx, `a.occurred_at < p.sfdc_created_at`, []);
+    await leave(tx, `a.occurred_at < ${SINCE}`, []);
     await leave(
       tx,
       `w.tried_at is null and a.kind = any($1) and exists (
@@ -90,7 +95,7 @@ export async function takeActivities(
          where b.person_id = a.person_id and b.kind = a.kind and b.id <> a.id and o.state <> 'left'
            and (b.occurred_at at time zone 'UTC')::date = (a.occurred_at at time zone 'UTC')::date
            and (o.state = 'done' or o.tried_at is not null
-             or b.occurred_at >= p.sfdc_created_at and (b.occurred_at, b.id) < (a.occurred_at, a.id)))`,
+             or b.occurred_at >= ${SINCE} and (b.occurred_at, b.id) < (a.occurred_at, a.id)))`,
       [[...onceADay]],
     );
     const { rows } = await tx.query<DueActivity>(

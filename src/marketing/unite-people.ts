@@ -212,11 +212,14 @@ async function tellUnions(tx: Transaction): Promise<void> {
      from pg_temp.uniting u join marketing.person l on l.id = u.loser`,
   );
   await tx.query(
-    `insert into marketing.person_merge (person_id, merged_person_id, merged_sfdc_id)
-     select keep, case when keep = winner then loser else winner end, loser_sfdc_id
-     from pg_temp.uniting
+    `insert into marketing.person_merge
+       (person_id, merged_person_id, merged_sfdc_id, merged_sfdc_created_at)
+     select u.keep, case when u.keep = u.winner then u.loser else u.winner end, u.loser_sfdc_id,
+       l.sfdc_created_at
+     from pg_temp.uniting u join marketing.person l on l.id = u.loser
      on conflict (merged_person_id) do update set person_id = excluded.person_id,
-       merged_sfdc_id = excluded.merged_sfdc_id, at = excluded.at`,
+       merged_sfdc_id = excluded.merged_sfdc_id, at = excluded.at,
+       merged_sfdc_created_at = excluded.merged_sfdc_created_at`,
   );
 }
 

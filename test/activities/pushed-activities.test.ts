@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { checkActivities } from '../../src/operations/check.ts';
 import { setUpOrg } from '../../src/salesforce/setup.ts';
+import { soapCall } from '../support/soap.ts';
 import { pairForTests } from './support.ts';
 
 const KINDS = [
@@ -109,6 +110,25 @@ it('H2: of a kind that goes once a day, the first of a day goes, however many co
   await add('Filled Out Form', '2 hours');
   await cycle();
   expect(await tasks(FORM)).toHaveLength(forms + 2);
+});
+
+it('H2, C10: somebody converted is in Salesforce since the lead was, and goes on being pushed', async () => {
+  const [old] = await pair.crm.query(
+    `SELECT Id FROM Lead WHERE IsConverted = false AND CreatedDate < LAST_N_DAYS:7 AND Id != '${lead}' LIMIT 1`,
+  );
+  const as = old!.Id!;
+  await add('Filled Out Form', '1 hour', { form: 'Contact us' }, as);
+  const answer = await soapCall(
+    pair.sandbox,
+    `<convertLead><leadConverts><convertedStatus>Qualified</convertedStatus><doNotCreateOpportunity>true</doNotCreateOpportunity><leadId>${as}</leadId></leadConverts></convertLead>`,
+  );
+  const contact = /<contactId>(\w{18})</.exec(answer)![1]!;
+  await cycle();
+  await cycle();
+  expect(await tasks(FORM, contact)).toHaveLength(1);
+  await add('Filled Out Form', '-5 seconds', { form: 'Contact us' }, contact);
+  await cycle();
+  expect(await tasks(FORM, contact)).toHaveLength(2);
 });
 
 describe.each(['drop-before', 'drop-after'])('with the fault %s', (kind) => {
