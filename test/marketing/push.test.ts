@@ -5,6 +5,7 @@ import { writeStaged } from '../../src/marketing/apply.ts';
 import { checkCondition, settleCreates, takeCreates } from '../../src/marketing/create.ts';
 import { settleDeletes, takeDeletes } from '../../src/marketing/deletions.ts';
 import { preparePush, settlePush, takePush } from '../../src/marketing/push.ts';
+import { leaveScope } from '../../src/marketing/scope.ts';
 import { stageRows } from '../../src/marketing/staging.ts';
 import { CONTACT, EXTERNAL_ID, fixtureForTests, LEAD, row, sfdcId, T2 } from './fixture.ts';
 
@@ -270,6 +271,15 @@ describe('creating', () => {
 });
 
 describe('deleting', () => {
+  it('C12, C14: a record outside the record filter is not deleted in Salesforce', async () => {
+    await pull(row(LEAD, 1));
+    await pinOrg(db, { ...identity, onDelete: 'delete' });
+    await leaveScope(db, 'Lead', [sfdcId(LEAD, 1)]);
+    await db.query('delete from marketing.person');
+    expect(await takeDeletes(db, { object: 'Lead', limit: 10 })).toEqual([]);
+    expect(await n('tandem.person_deletion')).toBe(1);
+  });
+
   it('C14: only deletions made under the policy delete reach Salesforce, once, and errors wait', async () => {
     await pull(row(LEAD, 1), row(LEAD, 2), row(LEAD, 3));
     await db.query('delete from marketing.person where sfdc_id = $1', [sfdcId(LEAD, 1)]);
