@@ -1,6 +1,7 @@
 import { recordErrors, resolveErrors } from '../ledger/sync-errors.ts';
 import type { Row } from '../salesforce/port.ts';
 import type { Database, RecordCounts, Sql, Transaction } from './database.ts';
+import { isLockTimeout } from './errors.ts';
 
 /** One activity to become a task. */
 export interface DueActivity {
@@ -23,9 +24,13 @@ export interface TaskResult {
     | { ok: false; code: string; message: string; fields?: readonly string[] };
 }
 
+/** Long enough for any insert; new activities wait behind the lock that long. */
+const PATIENCE = '5s';
+
 /**
  * Keeps which kinds are pushed. One that is new brings its activities of three months (H2), also those
- * whose transactions are just ending.
+ * whose transactions are just ending: while one of them goes on and on, the kind waits for the next cycle,
+ * and nothing else waits with it (N3).
  */
 export async function keepPushedKinds(db: Database, kinds: readonly string[]): Promise<void> {
   const known = await db.query<{ kind: string }>(
@@ -34,17 +39,19 @@ export async function keepPushedKinds(db: Database, kinds: readonly string[]): P
   const enabled = new Set(known.rows.map(({ kind }) => kind));
   const fresh = kinds.filter((kind) => !enabled.has(kind));
   if (fresh.length === 0 && enabled.size === new Set(kinds).size) return;
-  await db.transaction(async (tx) => {
-    await tx.query('update tandem.pushed_kind set enabled = false where kind <> all($1)', [
-      [...kinds],
-    ]);
-    if (fresh.length === 0) return;
+  await db.query(
+    'update tandem.pushed_kind set enabled = false where kind <> all($1) and enabled',
+    [[...kinds]],
+  );
+  if (fresh.length === 0) return;
+  const bring = db.transaction(async (tx) => {
+    await tx.query(`set local lock_timeout = '${PATIENCE}'`);
+    await tx.query('lock table marketing.activity in share mode');
     await tx.query(
       `insert into tandem.pushed_kind (kind) select unnest($1::text[])
        on conflict (kind) do update set enabled = true`,
       [fresh],
     );
-    await tx.query('lock table marketing.activity in share mode');
     await tx.query(
       `insert into tandem.pushed_activity (activity_id)
        select a.id from marketing.activity a
@@ -53,6 +60,9 @@ export async function keepPushedKinds(db: Database, kinds: readonly string[]): P
        where a.kind = any($1) on conflict do nothing`,
       [fresh],
     );
+  });
+  await bring.catch((error: unknown) => {
+    if (!isLockTimeout(error)) throw error;
   });
 }
 

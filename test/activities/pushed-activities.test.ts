@@ -1,5 +1,6 @@
 /** Chosen kinds of marketing activity become completed tasks in Salesforce, each once (H2). */
 import { ApplicationFailure } from '@temporalio/common';
+import pg from 'pg';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { checkActivities } from '../../src/operations/check.ts';
 import { setUpOrg } from '../../src/salesforce/setup.ts';
@@ -191,6 +192,29 @@ it('H2: a kind that was switched off pushes no more, and goes on from then when 
   configure(KINDS);
   await cycle();
   expect(await tasks(FORM)).toHaveLength(before + 1);
+});
+
+it('N3: a transaction that does not end puts off a kind that is new, and no cycle', async () => {
+  const user = new pg.Client({ connectionString: pair.own.config.databaseUrl });
+  await user.connect();
+  try {
+    await user.query('begin');
+    await user.query(
+      `insert into marketing.activity (person_id, kind)
+       select id, 'Clicked Link' from marketing.person where sfdc_id = $1`,
+      [lead],
+    );
+    configure([...KINDS, { kind: 'Clicked Link', subject: 'Followed a link' }]);
+    await cycle();
+    expect(await tasks('Followed a link')).toEqual([]);
+    await user.query('commit');
+    await cycle();
+    // One from before the kind was known, and this one.
+    expect(await tasks('Followed a link')).toHaveLength(2);
+  } finally {
+    await user.end();
+    configure(KINDS);
+  }
 });
 
 it('H2, L2: a sync user who may make no tasks is told so by the check', async () => {
