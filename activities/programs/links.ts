@@ -1,3 +1,4 @@
+import { isLockTimeout } from '../../src/marketing/errors.ts';
 import {
   completeLink,
   dropCreation,
@@ -125,11 +126,19 @@ async function linkTo(
   );
   const message = statusRefusal(channel, match);
   if (message !== null) return { code: 'STATUSES_DIFFER', message };
-  if (await completeLink(db, { programId, campaignId: campaign, asked })) {
-    await recorder(push, 'Campaign', 'link programs')(db, { new: 1 });
+  try {
+    if (await completeLink(db, { programId, campaignId: campaign, asked })) {
+      await recorder(push, 'Campaign', 'link programs')(db, { new: 1 });
+    }
+    return null;
+  } catch (error) {
+    if (!isLockTimeout(error)) throw error;
+    return { code: 'PROGRAM_HELD', message: HELD };
   }
-  return null;
 }
+
+const HELD =
+  'Another session holds the program or its members in a transaction that does not end. Look for it in pg_stat_activity; the link is tried again.';
 
 /** The campaign's id in 18 characters; null when Salesforce shows none. */
 async function visibleCampaign(

@@ -8,6 +8,7 @@ import {
   programStatuses,
   settleMembers,
   takeMembers,
+  withoutHeld,
 } from '../../src/marketing/programs/members.ts';
 import type { Filter, Outcome, Row } from '../../src/salesforce/port.ts';
 import { decideMember, type MemberWrite } from '../../src/sync/program-member.ts';
@@ -46,7 +47,8 @@ export async function pushMembers(push: ProgramPush): Promise<void> {
     if (members.length === 0) return;
     after = members.at(-1)!;
     await learnStatuses(push, members, known);
-    for (const some of chunks(members)) await pushSome(push, some, known);
+    const free = await withoutHeld(push.db, members);
+    for (const some of chunks(free)) await pushSome(push, some, known);
   }
 }
 

@@ -1,4 +1,5 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import pg from 'pg';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SalesforceRejected, SalesforceUnavailable } from '../../src/salesforce/errors.ts';
 import type { Outcome, Salesforce } from '../../src/salesforce/port.ts';
 import type { Member } from '../support/programs.ts';
@@ -253,6 +254,47 @@ describe('members whose person goes, comes back or becomes one with another', ()
     const members = await programs.members(program);
     expect(members).toMatchObject({ [winner.id]: there });
     expect(members).not.toHaveProperty(loser.id);
+    expect(await programs.openErrors()).toEqual([]);
+  });
+});
+
+describe('members that another session holds (N3)', () => {
+  let user: pg.Client;
+  beforeEach(async () => {
+    user = new pg.Client({ connectionString: pair.own.config.databaseUrl });
+    await user.connect();
+    await user.query('begin');
+  });
+  afterEach(() => user.end());
+
+  it('N3, E3: a transaction that does not end keeps the others from nothing, and no change is lost', async () => {
+    const [held, theirs, ours, both] = [
+      await member(),
+      await member(),
+      await member(),
+      await member(),
+    ];
+    for (const { sfdcId } of [held, theirs]) {
+      const id = await programs.memberId(campaign, sfdcId);
+      await pair.crm.update('CampaignMember', id, { Status: 'Registered' });
+    }
+    for (const { id } of [ours, both]) await programs.set(program, id, 'Attended');
+    await user.query(
+      `update marketing.program_member set reached_at = now() where person_id = any($1::uuid[])`,
+      [[held.id, both.id]],
+    );
+    await cycle();
+    expect(await programs.members(program)).toMatchObject({
+      ...{ [held.id]: 'Invited', [theirs.id]: 'Registered' },
+    });
+    expect(await programs.membersThere(campaign)).toMatchObject({
+      ...{ [ours.sfdcId]: 'Attended', [both.sfdcId]: 'Invited' },
+    });
+    await user.query('commit');
+    await cycle();
+    await settled();
+    expect(await programs.members(program)).toMatchObject({ [held.id]: 'Registered' });
+    expect(await programs.membersThere(campaign)).toMatchObject({ [both.sfdcId]: 'Attended' });
     expect(await programs.openErrors()).toEqual([]);
   });
 });

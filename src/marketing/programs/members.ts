@@ -87,6 +87,23 @@ export async function takeMembers(
   });
 }
 
+/** Those whose rows no other session holds; the others come with the next cycle (N3). */
+export async function withoutHeld(
+  sql: Sql,
+  members: readonly MemberChange[],
+): Promise<MemberChange[]> {
+  const { rows } = await sql.query<{ record: string }>(
+    `select m.program_id || '/' || m.person_id as record from marketing.program_member m
+     where (m.program_id, m.person_id) in (
+       select t."programId", t."personId"
+       from jsonb_to_recordset($1) as t("programId" uuid, "personId" uuid))
+     for update skip locked`,
+    [JSON.stringify(members.map(({ programId, personId }) => ({ programId, personId })))],
+  );
+  const free = new Set(rows.map(({ record }) => record));
+  return members.filter((one) => one.marketing === null || free.has(memberRecord(one)));
+}
+
 export interface DecidedMember extends MemberChange {
   decision: MemberDecision;
 }

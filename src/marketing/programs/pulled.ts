@@ -13,14 +13,21 @@ const AT_ONCE = 5_000;
 /**
  * Program members follow what was pulled of their campaign members: added, changed, removed, to any step
  * (E3, E7). One with a local change not yet pushed is left to the push, which reads Salesforce's again;
- * one whose person is not here waits for the person (A6). Run again it changes nothing (N6).
+ * one whose person is not here waits for the person (A6), one whose row another session holds for the next
+ * time (N3). Run again it changes nothing (N6).
  */
 export async function followPulled(db: Database): Promise<Followed> {
   const all: Followed = { added: 0, changed: 0, removed: 0 };
+  const { rows } = await db.query<{ last: string | null }>(
+    'select max(id)::text as last from tandem.member_due',
+  );
+  const { last } = rows[0]!;
+  if (last === null) return all;
   for (;;) {
     const some = await db.syncTransaction(async (tx) => {
       await goByIndex(tx);
-      if (!(await takeDue(tx))) return null;
+      if (!(await takeDue(tx, last))) return null;
+      await leaveHeld(tx);
       return followIn(tx);
     });
     if (some === null) return all;
@@ -31,10 +38,10 @@ export async function followPulled(db: Database): Promise<Followed> {
 }
 
 /**
- * Takes rows off the queue before their members are read: a row that is put there meanwhile stays. The
- * programs are held, so that none is linked or unlinked in between.
+ * Takes rows off the queue, up to the given one, before their members are read: a row that is put there
+ * meanwhile stays. The programs are held, so that none is linked or unlinked in between.
  */
-async function takeDue(tx: Transaction): Promise<boolean> {
+async function takeDue(tx: Transaction, last: string): Promise<boolean> {
   await tx.query('drop table if exists pg_temp.following');
   await tx.query(
     `create temp table following on commit drop as
@@ -44,11 +51,12 @@ async function takeDue(tx: Transaction): Promise<boolean> {
          left join marketing.campaign_member m on m.sfdc_id = q.sfdc_id
          left join marketing.program g on g.salesforce_campaign_id = m.campaign_id
            and g.linked_at is not null
-         where g.id is null or exists (
-           select from marketing.person p where p.sfdc_id = coalesce(m.contact_id, m.lead_id))
+         where q.id <= $1::bigint and (g.id is null or exists (
+           select from marketing.person p where p.sfdc_id = coalesce(m.contact_id, m.lead_id)))
          order by q.id limit ${AT_ONCE} for update of q skip locked) q
        where d.id = q.id returning d.sfdc_id)
      select distinct sfdc_id from taken`,
+    [last],
   );
   const { rows } = await tx.query<{ found: boolean }>(
     'select exists (select from pg_temp.following) as found',
@@ -61,17 +69,33 @@ async function takeDue(tx: Transaction): Promise<boolean> {
   return rows[0]!.found;
 }
 
-async function followIn(tx: Transaction): Promise<Followed> {
-  // The person is held: nobody changes its membership here between the look and the write (N1).
+/**
+ * Holds the members, so that nobody changes one here between the look and the write (N1). Those that another
+ * session holds go back into the queue.
+ */
+async function leaveHeld(tx: Transaction): Promise<void> {
   await tx.query(
-    `select from marketing.program_member pm
-     where (pm.program_id, pm.person_id) in (
-       select g.id, p.id from pg_temp.following f
+    `with wanted as materialized (
+       select f.sfdc_id, pm.program_id, pm.person_id from pg_temp.following f
        join marketing.campaign_member m on m.sfdc_id = f.sfdc_id
        join marketing.program g on g.salesforce_campaign_id = m.campaign_id
-       join marketing.person p on p.sfdc_id = coalesce(m.contact_id, m.lead_id))
-     order by pm.program_id, pm.person_id for update of pm`,
+       join marketing.person p on p.sfdc_id = coalesce(m.contact_id, m.lead_id)
+       join marketing.program_member pm on pm.program_id = g.id and pm.person_id = p.id
+     ), held as materialized (
+       select pm.program_id, pm.person_id from marketing.program_member pm
+       where (pm.program_id, pm.person_id) in (select program_id, person_id from wanted)
+       order by pm.program_id, pm.person_id for update of pm skip locked
+     ), busy as (
+       delete from pg_temp.following f using wanted w
+       where f.sfdc_id = w.sfdc_id and not exists (select from held h
+         where h.program_id = w.program_id and h.person_id = w.person_id)
+       returning f.sfdc_id
+     )
+     insert into tandem.member_due (sfdc_id) select sfdc_id from busy`,
   );
+}
+
+async function followIn(tx: Transaction): Promise<Followed> {
   const { rows } = await tx.query<Followed>(
     `with theirs as materialized (
        select distinct on (g.id, p.id) g.id as program_id, p.id as person_id, m.sfdc_id,
