@@ -7,7 +7,7 @@ import { logWhatCameBefore } from './adopt.ts';
 import { stagingOf } from './columns.ts';
 import type { Database, RecordCounts, Transaction } from './database.ts';
 import { isRowError } from './errors.ts';
-import { linkStaged } from './link.ts';
+import { keepDeletedAway, linkStaged } from './link.ts';
 import { lockTargets } from './lock.ts';
 import { refusal, uncastable } from './refusal.ts';
 import { resolveLocked } from './resolve.ts';
@@ -86,7 +86,10 @@ export async function writeStagedIn(
   counts.postponed = await lockTargets(tx, spec);
   let linked = 0;
   if (spec.table === 'person') {
-    linked = externalIdField === null ? 0 : await linkStaged(tx, object, mappings, externalIdField);
+    if (externalIdField !== null) {
+      linked = await linkStaged(tx, object, mappings, externalIdField);
+      await keepDeletedAway(tx, object, externalIdField);
+    }
     const resolved = await resolveLocked(tx, object, mappings);
     counts.updated += resolved.updated;
     counts.failed += resolved.failed;

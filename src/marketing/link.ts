@@ -67,6 +67,33 @@ export async function linkStaged(
   return rows.length;
 }
 
+/**
+ * Staged records that were made for people who have been deleted here since, before the answer came: they
+ * stay gone until they next change there (C14).
+ */
+export async function keepDeletedAway(
+  tx: Transaction,
+  object: string,
+  externalIdField: string,
+): Promise<void> {
+  const staged = `s.${quote(externalIdField)}`;
+  const { rows } = await tx.query<{ id: string }>(
+    `insert into tandem.person_deletion (sfdc_id, person_id, object, policy, watermark)
+     select s."Id", c.person_id, $1, n.on_delete, s."SystemModstamp"::timestamptz
+     from ${stagingOf(object)} s
+     join tandem.creation c on c.person_id = case when ${staged} ~ '${UUID}' then ${staged}::uuid end
+     cross join tandem.connection n
+     where not exists (select from marketing.person p where p.id = c.person_id)
+       and not exists (select from marketing.person p where p.sfdc_id = s."Id")
+     on conflict (sfdc_id) do nothing returning person_id as id`,
+    [object],
+  );
+  if (rows.length === 0) return;
+  await tx.query('delete from tandem.creation where person_id = any($1::uuid[])', [
+    rows.map(({ id }) => id),
+  ]);
+}
+
 /** Makes local edits that no trigger saw pending: `old` is what Salesforce was given. */
 export async function insertPending(
   tx: Transaction,

@@ -255,6 +255,17 @@ describe('creating', () => {
     expect(await pull(row(LEAD, 6, { [EXTERNAL_ID]: one!.personId }))).toMatchObject({ new: 0 });
   });
 
+  it('C14: so does one that a pull finds before the answer came, until the record next changes', async () => {
+    await db.query(`insert into marketing.person (last_name) values ('A')`);
+    const [one] = await takeCreates(db, input());
+    await db.query('delete from marketing.person');
+    const made = row(LEAD, 7, { [EXTERNAL_ID]: one!.personId });
+    expect(await pull(made)).toMatchObject({ new: 0 });
+    expect(await pull(made)).toMatchObject({ new: 0 });
+    const changed = { ...made, Phone: '2', SystemModstamp: '2027-01-01T00:00:00Z' };
+    expect(await pull(changed)).toMatchObject({ new: 1 });
+  });
+
   it.each([
     'no_such_column = 1',
     'true; drop table marketing.person',
