@@ -95,6 +95,32 @@ describe('answers that are lost, and members that are refused (N2, N3)', () => {
     expect(await programs.openErrors()).toEqual([]);
   });
 
+  it('E3: the log tells what was changed and removed there, though the answers were lost', async () => {
+    const person = await member();
+    const { salesforce } = pair.own;
+    const lost = new SalesforceUnavailable('the answer is lost');
+    await programs.set(program, person.id, 'Registered');
+    const update: Salesforce['update'] = async (...call) => {
+      await salesforce.update(...call);
+      throw lost;
+    };
+    await expect(push({ update })).rejects.toThrow();
+    await cycle();
+    await programs.remove(program, person.id);
+    const remove: Salesforce['delete'] = async (...call) => {
+      await salesforce.delete(...call);
+      throw lost;
+    };
+    await expect(push({ delete: remove })).rejects.toThrow();
+    await cycle();
+    await settled();
+    expect(await programs.log(person.id)).toEqual([
+      'Added to Salesforce Campaign',
+      'Changed Status in Salesforce Campaign',
+      'Removed from Salesforce Campaign',
+    ]);
+  });
+
   it('N1: a change whose answer was lost, then changed again, ends with the last one and no conflict', async () => {
     const person = await member();
     await programs.set(program, person.id, 'Registered');

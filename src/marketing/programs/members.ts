@@ -202,8 +202,8 @@ async function settleDone(
     done.map(({ decision, programId, personId, campaignId, marketing, sfdcId, id, olds }) => ({
       ...{ program_id: programId, person_id: personId, campaign: campaignId },
       ...{ read: marketing, status: decision.status, sfdc_id: id },
-      kind: kindOf(decision.write, marketing, decision.status, sfdcId),
-      old: decision.write === 'change' ? olds[0] : marketing,
+      kind: kindOf(decision.write, marketing, decision.status, sfdcId, olds[0] ?? null),
+      old: marketing === decision.status ? olds[0] : marketing,
     })),
   );
   const settled = `jsonb_to_recordset($1) as t(program_id uuid, person_id uuid, campaign text,
@@ -286,6 +286,7 @@ function kindOf(
   marketing: Membership,
   status: Membership,
   known: string | null,
+  before: Membership,
 ): string | null {
   if (write === 'add') return ADDED;
   if (write === 'remove') return REMOVED;
@@ -294,8 +295,10 @@ function kindOf(
     if (marketing === null) return ADDED;
     return status === null ? REMOVED : CHANGED;
   }
-  // An earlier try added it, and its answer was lost; or it was a member before the link.
-  return status !== null && known === null ? ADDED : null;
+  // An earlier try did it, and its answer was lost; or both sides had it so before the link.
+  if (status === null) return before === null ? null : REMOVED;
+  if (known === null) return ADDED;
+  return before === null || before === status ? null : CHANGED;
 }
 
 const ADDED = 'Added to Salesforce Campaign';
