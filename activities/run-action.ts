@@ -8,6 +8,7 @@ import {
   readProgress,
 } from '../src/ledger/actions.ts';
 import { readFieldMap } from '../src/ledger/fields.ts';
+import { dropCopy } from '../src/marketing/action-person.ts';
 import { errorCode, isRowError } from '../src/marketing/errors.ts';
 import { alone } from '../src/marketing/lock.ts';
 import { SalesforceRejected } from '../src/salesforce/errors.ts';
@@ -63,6 +64,7 @@ export async function runAction(
     if (row === null) return { status: 'unknown', code: null };
     if (row.status === 'done' || row.status === 'failed') return { status: row.status, code: null };
     const end = await perform(own, row, signal);
+    if (end.status === 'failed') await dropCopy(own.db, action);
     await own.db.syncTransaction((tx) => endAction(tx, action, end));
     await keepUsage(own);
     return { status: end.status, code: end.code };
@@ -75,6 +77,7 @@ export async function failAction(
   { connection, action, code, reason }: ActionInput & { code: string; reason: string },
 ): Promise<ActionOutcome> {
   const { db } = deps.connection(connection);
+  await dropCopy(db, action);
   await db.syncTransaction((tx) => endAction(tx, action, failed(code, reason)));
   return { status: 'failed', code };
 }

@@ -96,7 +96,7 @@ export async function copyPerson(
   );
 }
 
-/** Takes such a copy back that Salesforce refused; one that has become a record stays. */
+/** Takes the copy of an action that failed back, if it made one; one that has become a record stays. */
 export async function dropCopy(db: Database, id: string): Promise<void> {
   await db.syncTransaction(async (tx) => {
     await resolveErrors(tx, 'Lead', 'push new', [id]);
@@ -131,7 +131,8 @@ export async function findOwners(sql: Sql, owner: string): Promise<string[]> {
      where not sfdc_is_deleted and case when $2 then left(sfdc_id, 15) = left($1, 15)
        else lower(email) = lower($1) or lower(name) = lower($1) end
      order by sfdc_id limit 3`,
-    [owner, isSalesforceId(owner)],
+    // A name may have as many letters as an id.
+    [owner, isSalesforceId(owner) && /^(005|00G)/.test(owner)],
   );
   return rows.map(({ sfdc_id }) => sfdc_id);
 }

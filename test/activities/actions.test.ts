@@ -1,5 +1,6 @@
 /** I1 to I4, I9, each with the answer to its write lost. */
 import { describe, expect, it } from 'vitest';
+import { SalesforceRejected } from '../../src/salesforce/errors.ts';
 import { act, actingForTests, ask, COLLECTIONS, UPSERT } from './actions-support.ts';
 
 const { pair, user, queue, add, known, cycle, person, leadsOf, quiet } = actingForTests();
@@ -100,6 +101,22 @@ describe('I1: Sync Person', () => {
     await quiet();
   });
 
+  it('I1: a second lead that Salesforce refuses, even by the whole call, leaves no second person', async () => {
+    const { id } = await known('Contact');
+    const action = await ask(pair, 'Change Owner', id, { owner: queue });
+    const upsert = () =>
+      Promise.reject(new SalesforceRejected('JSON_PARSER_ERROR', 'a value cannot be read'));
+    const salesforce = { ...pair.own.salesforce, upsert };
+    await pair.run('runAction', { action }, { salesforce });
+    expect(
+      await pair.sql('select status, code from marketing.salesforce_action where id = $1', [
+        action,
+      ]),
+    ).toEqual([{ status: 'failed', code: 'JSON_PARSER_ERROR' }]);
+    expect(await person(action)).toBeUndefined();
+    expect(await person(id)).toBeDefined();
+  });
+
   it('C7: what Salesforce refuses ends failed with its own code and message', async () => {
     const id = await add({ num_employees: -1 });
     const done = await act(pair, 'Sync Person', id);
@@ -144,6 +161,17 @@ describe('I3: Change Owner', () => {
     expect((await pair.crm.read('Lead', sfdcId, ['OwnerId'])).OwnerId).toBe(user.id);
     expect(await person(id)).toMatchObject({ owner_id: user.id });
     await quiet();
+  });
+
+  it('I3: to somebody whose name has as many letters as an id', async () => {
+    const { id } = await known('Lead');
+    await pair.own.db.syncTransaction((tx) =>
+      tx.query(`update marketing.sales_user set name = 'InboundLeadsUSA' where sfdc_id = $1`, [
+        user.id,
+      ]),
+    );
+    const done = await act(pair, 'Change Owner', id, { owner: 'InboundLeadsUSA' });
+    expect(done).toMatchObject({ status: 'done', result: { owner: user.id } });
   });
 
   it('I3, I9: to a queue; whom Salesforce does not know is made a lead first, a contact a second one', async () => {
