@@ -3,7 +3,7 @@ import type { ConvertRequest } from '../../src/salesforce/port.ts';
 import { type ActionContext, type ActionResult, requireDone } from './context.ts';
 import { ActionRefused } from './errors.ts';
 import { type KnownPerson, requireOwner, requirePerson, requireRecord } from './person.ts';
-import { inSalesforce, personResult, seenPerson } from './sync-person.ts';
+import { inSalesforce, personResult, pushPending, seenPerson } from './sync-person.ts';
 import { takeOver } from './take-over.ts';
 
 type Target = Omit<ConvertRequest, 'leadId' | 'convertedStatus'>;
@@ -49,9 +49,11 @@ interface Converted {
 
 async function convert(
   context: ActionContext,
-  { sfdcId: lead }: KnownPerson,
+  person: KnownPerson,
   target: Target,
 ): Promise<Converted> {
+  const { sfdcId: lead } = person;
+  await pushPending(context, person);
   const convertedStatus = await convertedStatusOf(context);
   await context.keep({ converting: lead });
   context.goOn();

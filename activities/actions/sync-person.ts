@@ -143,7 +143,8 @@ async function pushPerson(
     if (rows[0] == null) throw new ActionRefused('NOT_VISIBLE', NOT_VISIBLE);
     const { pushes } = await preparePush(db, { spec, mappings, rows });
     const push = pushes[0] ?? null;
-    if (push === null && (await isHeld(context, window.candidates.length, id))) {
+    // Edits that are left without a push: whoever holds the person's row would change them.
+    if (push === null && window.candidates.length > 0 && (await isEdited(context, id))) {
       throw new DatabaseBusy('Another session holds this person; it is tried again.');
     }
     const record = { ...push?.record, Id: sfdcId, ...(owner && { OwnerId: owner.id }) };
@@ -159,13 +160,12 @@ async function pushPerson(
 const NOT_VISIBLE =
   'Salesforce does not show this record to the sync user: it is deleted for good, or sharing hides it. What was edited here waits; share the record with the sync user.';
 
-/** Edits that are left without a push: whoever holds the person's row would change them. */
-async function isHeld(
-  { db }: ActionContext,
-  candidates: number,
-  personId: string,
-): Promise<boolean> {
-  if (candidates === 0) return false;
+/** What was edited here goes before the record takes no more edits (I7, N1). */
+export async function pushPending(context: ActionContext, person: KnownPerson): Promise<void> {
+  if (await isEdited(context, person.id)) await pushPerson(context, person, null);
+}
+
+async function isEdited({ db }: ActionContext, personId: string): Promise<boolean> {
   const { rowCount } = await db.query(
     'select from tandem.pending_change where person_id = $1 limit 1',
     [personId],
