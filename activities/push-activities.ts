@@ -73,7 +73,10 @@ async function push(
   const { config, db, salesforce } = own;
   const tries = due.map((activity) => ({
     activity,
-    record: activity.record ?? taskOf(activity, config.activities.push),
+    // A task moves with its person, who was converted or merged since an earlier try.
+    record: activity.record
+      ? { ...activity.record, WhoId: activity.sfdcId }
+      : taskOf(activity, config.activities.push),
   }));
   const { serverTime } = await salesforce.firstPages([]);
   await keepTries(

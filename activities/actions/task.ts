@@ -25,7 +25,7 @@ export async function createTask(context: ActionContext): Promise<ActionResult> 
   const { config, db, salesforce, mappings } = context;
   const person = await inSalesforce(context, 'Create Task');
   const id = await alone(db, `task for ${person.sfdcId}`, async () => {
-    const kept = context.progress.task as Planned | undefined;
+    const kept = keptTask(context, person);
     const planned = kept ?? (await plan(context, person));
     if (kept === undefined) await context.keep({ task: planned });
     context.goOn();
@@ -45,6 +45,12 @@ export async function createTask(context: ActionContext): Promise<ActionResult> 
   });
   await takeOver(context, 'Task', [id]);
   return { ...personResult(person), task: id };
+}
+
+/** What an earlier try was about to make. It moved with its person, who was converted or merged since. */
+function keptTask({ progress }: ActionContext, { sfdcId }: KnownPerson): Planned | undefined {
+  const kept = progress.task as Planned | undefined;
+  return kept && { ...kept, record: { ...kept.record, WhoId: sfdcId } };
 }
 
 async function plan(context: ActionContext, person: KnownPerson): Promise<Planned> {

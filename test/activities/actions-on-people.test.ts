@@ -1,6 +1,6 @@
 /** I5 to I9, each with the answer to its write lost. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { act, actingForTests, COLLECTIONS, SOAP } from './actions-support.ts';
+import { act, actingForTests, ask, COLLECTIONS, SOAP } from './actions-support.ts';
 
 const { pair, user, add, known, cycle, person, quiet } = actingForTests();
 
@@ -120,6 +120,38 @@ describe('I7: Convert Person', () => {
     expect(await person(done.result.person)).toMatchObject({
       ...{ sfdc_id: there.sfdcId, job_title: 'There', phone: '+1 555 0105' },
     });
+  });
+
+  it('I7, N1: what was edited before it was asked for is in the lead that is converted', async () => {
+    const { id } = await known('Lead');
+    await pair.sql(`update marketing.person set company = 'Zambezi' where id = $1`, [id]);
+    const done = await act(pair, 'Convert Person', id, { opportunity: false });
+    expect(done).toMatchObject({ status: 'done' });
+    const account = await pair.crm.read('Account', done.result.account, ['Name']);
+    expect(account.Name).toBe('Zambezi');
+    await quiet();
+  });
+
+  it('I4, N2: a task whose answer was lost is found again though its lead was converted since', async () => {
+    const { id } = await known('Lead');
+    const action = await ask(pair, 'Create Task', id, { subject: 'Call before' });
+    await pair.control('POST', '/faults', { kind: 'drop-after', path: COLLECTIONS, times: 1 });
+    await expect(pair.run('runAction', { action })).rejects.toThrow();
+    await pair.control('DELETE', '/faults');
+    const { result } = await act(pair, 'Convert Person', id, { opportunity: false });
+    await pair.run('runAction', { action });
+    const there = await pair.crm.query(`SELECT Id FROM Task WHERE Subject = 'Call before'`);
+    expect(there).toHaveLength(1);
+    expect(
+      await pair.sql('select status, result from marketing.salesforce_action where id = $1', [
+        action,
+      ]),
+    ).toEqual([
+      {
+        ...{ status: 'done' },
+        result: { person: id, contact: result.contact, task: there[0]!.Id },
+      },
+    ]);
   });
 
   it('I7: what Salesforce refuses is told in its own words', async () => {

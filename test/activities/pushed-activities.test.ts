@@ -132,6 +132,26 @@ it('H2, C10: somebody converted is in Salesforce since the lead was, and goes on
   expect(await tasks(FORM, contact)).toHaveLength(2);
 });
 
+it('H2, N2: a task whose answer was lost is not made again though its lead was converted since', async () => {
+  const as = await pair.crm.create('Lead', { LastName: 'Soon a contact', Company: 'Nile' });
+  await cycle();
+  await add('Filled Out Form', '-5 seconds', { form: 'Lost' }, as);
+  await pair.control('POST', '/faults', { kind: 'drop-after', path: 'sobjects', times: 1 });
+  await expect(pair.run('pushActivities', { run: 'lost' })).rejects.toThrow();
+  const answer = await soapCall(
+    pair.sandbox,
+    `<convertLead><leadConverts><convertedStatus>Qualified</convertedStatus><doNotCreateOpportunity>true</doNotCreateOpportunity><leadId>${as}</leadId></leadConverts></convertLead>`,
+  );
+  const contact = /<contactId>(\w{18})</.exec(answer)![1]!;
+  await cycle();
+  await pair.sql('update tandem.sync_error set next_try = null where resolved_at is null');
+  await cycle();
+  expect(await tasks('Filled out Lost ()', contact)).toHaveLength(1);
+  expect(
+    await pair.sql(`select 1 from tandem.sync_error where object = 'Task' and resolved_at is null`),
+  ).toEqual([]);
+});
+
 describe.each(['drop-before', 'drop-after'])('with the fault %s', (kind) => {
   it('N2, N6: alike activities are each one task, however often an answer is lost', async () => {
     const before = (await tasks(FORM)).length;
