@@ -220,6 +220,20 @@ describe('type and cost (E2)', () => {
     expect(await named('Costly')).toMatchObject([{ Type: 'Webinar', ActualCost: '0.0' }]);
   });
 
+  it('E2: costs that are truncated leave ActualCost at nothing', async () => {
+    const id = await programs.create({ name: 'Truncated', channel: 'Webinar', createNew: true });
+    await addCost(id, '2026-01-01', 40);
+    const other = await programs.create({ name: 'Free', channel: 'Webinar', createNew: true });
+    await settled();
+    const { salesforce_campaign_id: campaign } = await programs.read(other);
+    await pair.crm.update('Campaign', campaign, { ActualCost: 9 });
+    expect(await named('Truncated')).toMatchObject([{ ActualCost: '40.0' }]);
+    await pair.sql('truncate marketing.program_cost');
+    await settled();
+    expect(await named('Truncated')).toMatchObject([{ ActualCost: '0.0' }]);
+    expect(await named('Free')).toMatchObject([{ ActualCost: '9.0' }]);
+  });
+
   it('E2: push only: what Salesforce changes stands there until the program changes', async () => {
     const [{ Id: campaign }] = (await named('Costly')) as [{ Id: string }];
     await pair.crm.update('Campaign', campaign, { Type: 'Email', ActualCost: 7 });
