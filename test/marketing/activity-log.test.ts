@@ -135,7 +135,7 @@ describe('opportunities (F2)', () => {
     ]);
   });
 
-  it('F2, F3: each person has number and sums, in the corporate currency, each opportunity once', async () => {
+  it('F2, F3: each person has number and sums, in the corporate currency, each opportunity once; without a rate they are unknown', async () => {
     await sync(`insert into marketing.currency_type (sfdc_id, iso_code, conversion_rate, is_corporate)
       values ('C1', 'USD', 1, true), ('C2', 'EUR', 0.5, false)`);
     await sync('alter table marketing.opportunity add column currency_iso_code text');
@@ -151,5 +151,15 @@ describe('opportunities (F2)', () => {
       { has: true, number: 2, amount: 1600, revenue: 560 },
       { has: false, number: 0, amount: null, revenue: null },
     ]);
+    await sync(`update marketing.opportunity set currency_iso_code = 'GBP' where sfdc_id = 'O2'`);
+    const unknown = await fixture.db.query(
+      `select amount_corporate as corporate, currency_iso_code as currency
+       from marketing.opportunity_amount where sfdc_id = 'O2'`,
+    );
+    expect(unknown.rows).toEqual([{ corporate: null, currency: 'GBP' }]);
+    const sums = await fixture.db.query(
+      'select total_amount as amount from marketing.person_opportunity where has_opportunity',
+    );
+    expect(sums.rows).toEqual([{ amount: null }]);
   });
 });
