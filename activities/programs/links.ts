@@ -120,14 +120,15 @@ async function linkTo(
     statuses = await read();
     await pullBack(push, OBJECT, { field: 'CampaignId', in: [campaign] });
   }
+  const names = wanted.statuses.map(({ name }) => name);
   const match = matchStatuses(
-    wanted.statuses.map(({ name }) => name),
+    names,
     statuses.map(({ label }) => label),
   );
   const message = statusRefusal(channel, match);
   if (message !== null) return { code: 'STATUSES_DIFFER', message };
   try {
-    if (await completeLink(db, { programId, campaignId: campaign, asked })) {
+    if (await completeLink(db, { programId, campaignId: campaign, asked, statuses: names })) {
       await recorder(push, 'Campaign', 'link programs')(db, { new: 1 });
     }
     return null;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Salesforce } from '../../src/salesforce/port.ts';
 import { programsForTests } from './programs-support.ts';
 
 const { pair, programs, settled } = programsForTests();
@@ -19,6 +20,24 @@ describe('a program linked to an existing campaign (E1, E4)', () => {
       ),
     ).toEqual([{ code: 'STATUSES_DIFFER', sfdc_id: campaign }]);
     expect(await programs.labels(campaign)).toEqual(['Sent', 'Responded']);
+    await pair.sql('delete from marketing.program where id = $1', [id]);
+  });
+
+  it('E4: statuses that change while they are compared make no link', async () => {
+    await programs.channel('Two', ['Sent', 1], ['Responded', 2, true]);
+    const campaign = await pair.crm.create('Campaign', { Name: 'Changed' });
+    const id = await programs.create({ name: 'Changed', channel: 'Two', campaign });
+    const { salesforce } = pair.own;
+    const select: Salesforce['select'] = async (object, ...rest) => {
+      if (object === 'CampaignMemberStatus') {
+        await pair.sql(`update marketing.program set channel = 'Webinar' where id = $1`, [id]);
+      }
+      return salesforce.select(object, ...rest);
+    };
+    await pair.run('pushPrograms', { run: 'changed' }, { salesforce: { ...salesforce, select } });
+    expect(await programs.read(id)).toMatchObject({ linked_at: null });
+    await settled();
+    expect((await programs.read(id)).link_error).toContain('the campaign lacks "Invited"');
     await pair.sql('delete from marketing.program where id = $1', [id]);
   });
 

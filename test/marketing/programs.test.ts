@@ -36,7 +36,10 @@ beforeEach(async () => {
 });
 
 const link = () =>
-  completeLink(fixture.db, { programId: program, campaignId: CAMPAIGN, asked: CAMPAIGN });
+  completeLink(fixture.db, {
+    ...{ programId: program, campaignId: CAMPAIGN, asked: CAMPAIGN },
+    statuses: ['Invited', 'Attended'],
+  });
 const add = (person: string, client = user) =>
   client.query('insert into marketing.program_member (program_id, person_id) values ($1, $2)', [
     program,

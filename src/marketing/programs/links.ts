@@ -122,17 +122,25 @@ export async function otherProgramOf(
  * Makes the link: from here on members are kept the same (E1, E3). Those that are here already count as
  * added when they reached their status, those of the campaign are pulled. The row is held against edits of
  * members, so that each of them is among these or captured (N1). False when the user asked for another
- * link meanwhile.
+ * link meanwhile, or the channel's statuses are no longer those that were compared (E4).
  */
 export async function completeLink(
   db: Database,
-  { programId, campaignId, asked }: { programId: string; campaignId: string; asked: string },
+  {
+    programId,
+    campaignId,
+    asked,
+    statuses,
+  }: { programId: string; campaignId: string; asked: string; statuses: readonly string[] },
 ): Promise<boolean> {
   return db.syncTransaction(async (tx) => {
     const { rows } = await tx.query(
-      `select from marketing.program
-       where id = $1 and linked_at is null and salesforce_campaign_id = $2 for update`,
-      [programId, asked],
+      `select from marketing.program p
+       where id = $1 and linked_at is null and salesforce_campaign_id = $2
+         and array(select s.name from marketing.channel_status s where s.channel = p.channel
+           order by s.name) = array(select unnest($3::text[]) order by 1)
+       for update of p`,
+      [programId, asked, [...statuses]],
     );
     if (rows.length === 0) return false;
     await tx.query(
