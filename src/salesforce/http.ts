@@ -82,6 +82,8 @@ export class Http {
   /** The same bytes and back-pressure; only what breaks the body becomes an error of errors.ts. */
   #guarded(body: Readable, what: HttpRequest): Readable {
     const guarded = new PassThrough();
+    // One that breaks before anybody reads it would end the process; its reader meets the error all the same.
+    guarded.on('error', () => {});
     body.on('error', (error) => guarded.destroy(this.#unavailable(error, what)));
     // A reader that gives up frees the connection.
     guarded.once('close', () => body.destroy());

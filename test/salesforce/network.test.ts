@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { SalesforceUnavailable } from '../../src/salesforce/errors.ts';
 import { api, failure, refusal, type Script, type Step, script } from './support.ts';
 
@@ -19,6 +19,19 @@ const written: Step = () => ({ body: [{ id: '00Q', success: true, errors: [] }] 
 const cursor = `${api}/query/01g-2000`;
 
 describe('a lost connection', () => {
+  it('N3: before a result is read ends no process, and fails its reader', async () => {
+    const breakResult: Step = (_, response) => {
+      const headers = { 'sforce-locator': 'null', 'sforce-numberofrecords': '5' };
+      response.writeHead(200, { ...headers, 'content-type': 'text/csv', 'content-length': '1000' });
+      response.write('"Id"\n', () => response.destroy());
+      return null;
+    };
+    server = await script([breakResult]);
+    const { csv } = await server.client().bulkQueryResult('7501', null, 10);
+    await vi.waitUntil(() => csv.destroyed);
+    await expect(csv.toArray()).rejects.toBeInstanceOf(SalesforceUnavailable);
+  });
+
   it.each([
     ['before the answer', hangUp],
     ['in the middle of it', breakOff],
