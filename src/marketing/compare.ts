@@ -67,8 +67,9 @@ export async function keptIds(sql: Sql, object: string): Promise<number> {
 }
 
 /**
- * Ids that Salesforce has and that are not here, or deleted here, behind `after`. Left out are people who
- * were deleted here (C14), and records that stand as errors already (C7).
+ * Ids that Salesforce has and that are not here, or are marked here as deleted or left out (C12), behind `after`.
+ * Left out are people who were deleted here (C14), leads whose people are here as their contacts (C10), and
+ * records that stand as errors already (C7).
  */
 export async function missingHere(
   sql: Sql,
@@ -80,7 +81,10 @@ export async function missingHere(
     `select i.sfdc_id from tandem.compared_id i
      where i.object = $1 and i.sfdc_id > $2
        and not exists (select from ${tableOf(spec.name)} t
-         where t.sfdc_id = i.sfdc_id and not t.sfdc_is_deleted)
+         where t.sfdc_id = i.sfdc_id and not t.sfdc_is_deleted and not t.sfdc_out_of_scope)
+       and not exists (select from marketing.person_merge m
+         join marketing.person p on p.id = m.person_id and p.sfdc_type = 'Contact'
+         where m.merged_sfdc_id = i.sfdc_id and left(i.sfdc_id, 3) = '00Q')
        and not exists (select from tandem.person_deletion d where d.sfdc_id = i.sfdc_id)
        and not exists (select from tandem.sync_error e
          where e.object = $1 and e.operation = 'pull updates' and e.record = i.sfdc_id

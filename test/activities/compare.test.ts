@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { dueComparisons, readComparisons, wantComparisons } from '../../src/ledger/comparisons.ts';
 import type { Salesforce } from '../../src/salesforce/port.ts';
+import { soapCall } from '../support/soap.ts';
 import { pairForTests } from './support.ts';
 
 const pair = pairForTests(
@@ -146,6 +147,45 @@ it('N5, N8: a record that came to either side while the ids were listed is neith
   await create('Not yet pulled');
   expect(await compare(['Lead'], { bulkQueryResult })).toMatchObject([{ missing: 0, gone: 0 }]);
   expect(await here('person', made)).toMatchObject([{ sfdc_is_deleted: false }]);
+});
+
+it('C10, N8: a converted lead whose person is here as its contact is not missed', async () => {
+  const lead = await pair.crm.create('Lead', { LastName: 'Converted', Company: 'Nile' });
+  await cycle();
+  const inner = `<convertedStatus>Qualified</convertedStatus><doNotCreateOpportunity>true</doNotCreateOpportunity><leadId>${lead}</leadId>`;
+  await soapCall(pair.sandbox, `<convertLead><leadConverts>${inner}</leadConverts></convertLead>`);
+  await cycle();
+  expect(await here('person', lead)).toEqual([]);
+  await pass(2_100);
+  await cycle();
+  expect(await compare(['Lead'])).toMatchObject([{ missing: 0, gone: 0 }]);
+});
+
+it('C12, N8: a record that came into the condition without a stamp is taken in again', async () => {
+  const { config } = pair.own;
+  const [campaign] = await ids('Campaign');
+  const where = "Name != 'Left out'";
+  const objects = { ...config.objects, Campaign: { ...config.objects.Campaign!, where } };
+  Object.assign(pair.own, { config: { ...config, objects } });
+  const name = (text: string) =>
+    pair.sandbox.pool.query('update org."Campaign" set "Name" = $2 where "Id" = $1', [
+      campaign,
+      text,
+    ]);
+  await pair.run('prepareConnection', {});
+  await cycle();
+  await name('Left out');
+  await compare(['Campaign']);
+  expect(await here('salesforce_campaign', campaign!)).toMatchObject([{ sfdc_out_of_scope: true }]);
+  await name('In again');
+  expect(await compare(['Campaign'])).toMatchObject([{ missing: 1 }]);
+  await cycle();
+  Object.assign(pair.own, { config });
+  expect(await here('salesforce_campaign', campaign!)).toMatchObject([
+    { sfdc_out_of_scope: false, name: 'In again' },
+  ]);
+  await pair.run('prepareConnection', {});
+  await cycle();
 });
 
 it('N6: a comparison ends the same when each of its steps dies once, and when its list is lost', async () => {
