@@ -1,5 +1,6 @@
 import type { ConnectionConfig } from '../src/config.ts';
-import { insideHere, leaveScope } from '../src/marketing/scope.ts';
+import { wantRereads } from '../src/ledger/rereads.ts';
+import { insideHere, leaveScope, unconvertedHere } from '../src/marketing/scope.ts';
 import type { QueryPage, Row } from '../src/salesforce/port.ts';
 import { objectSpec } from '../src/sync/objects.ts';
 import { pullQuery } from '../src/sync/pull-query.ts';
@@ -12,6 +13,14 @@ const IDS_IN_A_QUERY = 400;
 /** Which records of the object are synced, by the catalogue and by tandem.yaml as it is now (C12). */
 export function scopeIn({ objects }: Pick<ConnectionConfig, 'objects'>, object: string): Scope {
   return scopeOf(objectSpec(object).where, objects[object]?.where ?? null);
+}
+
+/**
+ * A lead's conversion often is what takes it out of config's condition: it is read all the same, so that it
+ * becomes one person with its contact (C10). Null for objects that are not converted.
+ */
+function convertedField(object: string): string | null {
+  return 'IsConverted' in objectSpec(object).columns ? 'IsConverted' : null;
 }
 
 /** Condition of a pull's rows: a record that lost what holds it is read too, to lose it here as well (H1). */
@@ -34,17 +43,27 @@ export function changedQuery(
 ): string | null {
   const { own, limited } = scopeIn(config, object);
   if (!limited || after === null || Date.parse(after) <= 0) return null;
-  return pullQuery({ object, fields: ['Id'], where: own, after, ordered: false });
+  const converted = convertedField(object);
+  const fields = ['Id', ...(converted ? [converted] : [])];
+  return pullQuery({ object, fields, where: own, after, ordered: false });
 }
 
-/** Marks those of a changedQuery's records that are here and that config leaves out, to its last page. */
+/**
+ * Marks those of a changedQuery's records that are here and that config leaves out, to its last page. Leads
+ * that were converted are to be read again instead (C10).
+ */
 export async function markLeft(
   own: ConnectionDeps,
   object: string,
   first: QueryPage | { error: Error },
 ): Promise<void> {
   if ('error' in first) throw first.error;
+  const converted = convertedField(object);
   for (let page = first; ; page = await own.salesforce.nextPage(page.next)) {
+    if (converted !== null) {
+      const leads = page.rows.filter((row) => row[converted] === true).map(idOf);
+      await wantRereads(own.db, object, await unconvertedHere(own.db, leads));
+    }
     await onlyInside(own, object, await insideHere(own.db, object, page.rows.map(idOf)));
     if (page.next === null) return;
   }
@@ -79,7 +98,8 @@ export async function onlyInside(
     return found;
   };
   const all = await among(own);
-  const kept = await among(inside);
+  const converted = convertedField(object);
+  const kept = await among(converted ? `(${inside}) OR ${converted} = true` : inside);
   const left = new Set([...all].filter((id) => !kept.has(id)));
   await leaveScope(db, object, [...left]);
   return ids.filter((id) => !left.has(id));

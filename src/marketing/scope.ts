@@ -16,6 +16,16 @@ export async function insideHere(
   return rows.map(({ id }) => id);
 }
 
+/** Those of the leads that are here and not known to be converted, whether left out or not (C10). */
+export async function unconvertedHere(db: Database, sfdcIds: readonly string[]): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    `select sfdc_id as id from marketing.person
+     where sfdc_id = any($1) and not sfdc_is_deleted and sfdc_is_converted is not true`,
+    [[...sfdcIds]],
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** Marks records that config's condition leaves out now: they stay as they are, and get no pushes (C12). */
 export async function leaveScope(
   db: Database,

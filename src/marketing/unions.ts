@@ -40,13 +40,23 @@ export async function settleUnions(
   }
 }
 
-/** Staged leads that are new in this transaction and converted already: they came since the last look (C10). */
+/** Longer than reads overlap: what changed before that was not new to the last pull. */
+const OVERLAPPED = '1 day';
+
+/**
+ * Staged leads that are new in this transaction and were converted since the last look (C10). One that has long been
+ * converted comes by another condition, or as missed, and stays as it is, as in a first copy (C12, N8).
+ */
 export async function noteNewConversions(tx: Transaction, object: string): Promise<void> {
   await tx.query(
     `insert into tandem.conversion (person_id)
      select p.id from ${stagingOf(object)} s join marketing.person p on p.sfdc_id = s."Id"
      where p.sfdc_is_converted and p.sfdc_type = 'Lead' and p.created_at = now()
+       and s."SystemModstamp"::timestamptz > coalesce(
+         (select w.modstamp - interval '${OVERLAPPED}' from tandem.watermark w where w.object = $1),
+         '-infinity')
      on conflict do nothing`,
+    [object],
   );
 }
 
