@@ -141,7 +141,7 @@ async function pushPerson(
     context.goOn();
     const rows = await salesforce.retrieve(object, [sfdcId], [...fields, ...window.fields]);
     if (rows[0] == null) throw new ActionRefused('NOT_VISIBLE', NOT_VISIBLE);
-    const { pushes } = await preparePush(db, { spec, mappings, rows });
+    const { pushes } = await preparePush(db, { spec, mappings, rows, fields: window.fields });
     const push = pushes[0] ?? null;
     // Edits that are left without a push: whoever holds the person's row would change them.
     if (push === null && window.candidates.length > 0 && (await isEdited(context, id))) {

@@ -110,7 +110,11 @@ async function* prepared(
     const rows = await salesforce.retrieve(object, ids, window.fields);
     const unseen = window.candidates.filter((_, index) => rows[index] === null);
     await settle(unseen.map((person) => ({ ...person, pendingIds: [], outcome: NOT_VISIBLE })));
-    const { pushes, conflicts } = await preparePush(db, { spec, mappings, rows }, record);
+    const { pushes, conflicts } = await preparePush(
+      db,
+      { spec, mappings, rows, fields: window.fields },
+      record,
+    );
     counts.conflicts += conflicts;
     yield pushes;
   }

@@ -1,7 +1,8 @@
+import { recordConflicts } from '../ledger/conflicts.ts';
 import { dropPending, pendingWindow } from '../ledger/pending.ts';
 import { recordErrors, resolveErrors } from '../ledger/sync-errors.ts';
 import type { FieldMapping } from '../sync/field-map.ts';
-import { isPushed } from '../sync/field-map.ts';
+import { isPulled, isPushed } from '../sync/field-map.ts';
 import type { ObjectSpec } from '../sync/objects.ts';
 import { normalise, toSalesforce, type Value } from '../sync/value.ts';
 import { asText, quote } from './columns.ts';
@@ -54,8 +55,9 @@ const EDITED = 'and exists (select from tandem.pending_change c where c.person_i
 
 /**
  * The next people of the object with due local edits, at most one per pending change in a window of
- * `limit`. Edits that were taken back (the value is at its base again), or of columns that are not
- * pushed any more, are dropped here. People whom somebody is just editing come the next time.
+ * `limit`. Edits that were taken back (the value is at its base again) are dropped here, and those of columns
+ * that belong to no field any more, as conflicts that they lost (N1). People whom somebody is just editing come
+ * the next time.
  */
 export async function takePush(
   db: Database,
@@ -68,9 +70,8 @@ export async function takePush(
     limit: number;
   },
 ): Promise<PushWindow> {
-  const pushed = input.mappings.filter(
-    (mapping) => mapping.object === input.spec.name && isPushed(mapping),
-  );
+  const moving = movingMappings(input.spec, input.mappings);
+  const pushed = moving.filter(isPushed);
   return db.transaction(async (tx) => {
     await goByIndex(tx);
     const { personIds, next } = input.only
@@ -83,30 +84,87 @@ export async function takePush(
        order by p.sfdc_id for no key update of p ${input.only ? '' : 'skip locked'}`,
       [input.spec.name, personIds],
     );
-    const settled = await dropTakenBack(
-      tx,
-      pushed,
-      rows.map(({ id }) => id),
-    );
+    const ids = rows.map(({ id }) => id);
+    await loseUnmapped(tx, input.spec.name, moving, ids);
+    const { settled, edited } = await dropTakenBack(tx, moving, ids);
     await resolveErrors(tx, input.spec.name, 'push updates', [...settled]);
     const candidates = rows
       .filter(({ id }) => !settled.has(id))
       .map(({ id, sfdc_id }) => ({ personId: id, sfdcId: sfdc_id }));
-    return { candidates, fields: retrieved(pushed), next };
+    // An edit from when its column went both ways: what Salesforce has now is to stand.
+    const pulled = moving.filter((one) => !isPushed(one) && edited.has(one.column));
+    return { candidates, fields: retrieved([...pushed, ...pulled]), next };
   });
 }
 
-function retrieved(pushed: readonly FieldMapping[]): string[] {
-  return ['Id', 'SystemModstamp', ...pushed.map(({ field }) => field)];
+function movingMappings(spec: ObjectSpec, mappings: readonly FieldMapping[]): FieldMapping[] {
+  return mappings.filter(
+    (mapping) =>
+      mapping.object === spec.name &&
+      mapping.field !== 'Id' &&
+      (isPushed(mapping) || isPulled(mapping)),
+  );
 }
 
-/** Drops what needs no push; returns the people with nothing left. */
+function retrieved(mappings: readonly FieldMapping[]): string[] {
+  return ['Id', 'SystemModstamp', ...mappings.map(({ field }) => field)];
+}
+
+/**
+ * Edits of columns that have no field any more (hidden, renamed, of another type, switched off) can reach nobody:
+ * each is kept as a conflict that it lost, what Salesforce holds being unknown (N1).
+ */
+async function loseUnmapped(
+  tx: Transaction,
+  object: string,
+  moving: readonly FieldMapping[],
+  personIds: readonly string[],
+): Promise<void> {
+  const columns = moving.map(({ column }) => column);
+  const { rows } = await tx.query<{
+    personId: string;
+    sfdcId: string;
+    column: string;
+    field: string | null;
+    base: string | null;
+    marketing: string | null;
+  }>(
+    `select p.id as "personId", p.sfdc_id as "sfdcId", k.name as "column",
+       (select f.field from tandem.field f where f.object = $3 and f.column_name = k.name
+         order by f.gone_at desc nulls last limit 1) as field,
+       (array_agg(k.value order by c.id))[1] as base, to_jsonb(p) ->> k.name as marketing
+     from tandem.pending_change c join marketing.person p on p.id = c.person_id
+     cross join lateral jsonb_each_text(c.old) k(name, value)
+     where c.person_id = any($1::uuid[]) and k.name <> all($2::text[])
+     group by p.id, k.name`,
+    [[...personIds], columns, object],
+  );
+  if (rows.length === 0) return;
+  const lost = rows.filter(({ base, marketing }) => (base || null) !== (marketing || null));
+  await recordConflicts(
+    tx,
+    lost.map((one) => ({
+      ...{ ...one, object, field: one.field ?? one.column },
+      ...{ salesforce: null, winner: 'salesforce' as const },
+    })),
+  );
+  await tx.query(
+    `update tandem.pending_change c set old = (
+       select coalesce(jsonb_object_agg(k.key, k.value), '{}') from jsonb_each(c.old) k
+       where k.key = any($2::text[]))
+     where c.person_id = any($1::uuid[])
+       and exists (select from jsonb_object_keys(c.old) k where k <> all($2::text[]))`,
+    [[...personIds], columns],
+  );
+}
+
+/** Drops what needs no push; returns the people with nothing left, and the columns of the others' edits. */
 async function dropTakenBack(
   tx: Transaction,
-  pushed: readonly FieldMapping[],
+  moving: readonly FieldMapping[],
   personIds: readonly string[],
-): Promise<Set<string>> {
-  const pairs = pushed.map(
+): Promise<{ settled: Set<string>; edited: Set<string> }> {
+  const pairs = moving.map(
     ({ column, columnType }) => `${asText(columnType, `p.${quote(column)}`)}`,
   );
   const { rows } = await tx.query<{
@@ -123,22 +181,25 @@ async function dropTakenBack(
      where p.id = any($1::uuid[]) and e.edits is not null`,
     [[...personIds]],
   );
-  const done = new Set<string>();
+  const [settled, edited] = [new Set<string>(), new Set<string>()];
   const drop: string[] = [];
   for (const { id, current, edits } of rows) {
-    const differs = pushed.some(({ column, type }, index) => {
+    const differs = moving.some(({ column, type }, index) => {
       const first = edits.find(({ old }) => column in old);
       return (
         first !== undefined &&
         normalise(type, first.old[column]) !== normalise(type, current[index])
       );
     });
-    if (differs) continue;
-    done.add(id);
+    if (differs) {
+      for (const column of edits.flatMap(({ old }) => Object.keys(old))) edited.add(column);
+      continue;
+    }
+    settled.add(id);
     drop.push(...edits.map((edit) => edit.id));
   }
   await dropPending(tx, drop);
-  return done;
+  return { settled, edited };
 }
 
 /**
@@ -152,11 +213,13 @@ export async function preparePush(
     spec: ObjectSpec;
     mappings: readonly FieldMapping[];
     rows: readonly (StagedRow | null)[];
+    /** The fields that were read, as takePush named them; absent: those that are pushed. */
+    fields?: readonly string[];
   },
   record?: RecordCounts<{ conflicts: number }>,
 ): Promise<{ pushes: Push[]; conflicts: number }> {
-  const pushed = input.mappings.filter(
-    (mapping) => mapping.object === input.spec.name && isPushed(mapping),
+  const pushed = movingMappings(input.spec, input.mappings).filter(
+    (mapping) => isPushed(mapping) || input.fields?.includes(mapping.field),
   );
   // A field that is absent from a retrieved row is empty; unread, its edit would be lost.
   const rows = input.rows.flatMap((row) =>

@@ -46,7 +46,8 @@ export interface FieldMerge {
  * | only Salesforce differs from base | salesforce | no   |          |
  * | both differ, from each other too  | by rule    | if marketing wins | yes |
  *
- * `pull`: Salesforce's value stands, as for accounts (rule D1). `push`: marketing's does. `off`: nothing moves.
+ * `pull`: Salesforce's value stands, as for accounts (rule D1); an edit from when the field went both ways loses
+ * to it (rule N1). `push`: marketing's does. `off`: nothing moves.
  * With `latest` and equal times Salesforce wins: its time belongs to the whole record and can only be
  * later than the field's own change.
  */
@@ -56,7 +57,11 @@ export function mergeField(input: FieldMergeInput): FieldMerge {
   const take: FieldMerge = { value: salesforce, push: false, conflict: null };
   const send: FieldMerge = { value: marketing, push: true, conflict: null };
   if (direction === 'off') return keep;
-  if (direction === 'pull') return take;
+  if (direction === 'pull') {
+    const lost = base !== undefined && marketing !== base && marketing !== salesforce;
+    const conflict: Conflict = { base: base ?? null, salesforce, marketing, winner: 'salesforce' };
+    return lost ? { ...take, conflict } : take;
+  }
   if (salesforce === marketing) return keep;
   if (direction === 'push') return base === undefined ? keep : send;
   if (base === undefined || marketing === base) return take;

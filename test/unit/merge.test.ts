@@ -91,10 +91,17 @@ describe('C3: one field, three ways', () => {
     ],
     [
       'pull only: Salesforce stands without conflict (D1)',
-      { base: 'x', salesforce: 's', marketing: 'm', direction: 'pull' },
+      { salesforce: 's', marketing: 'm', direction: 'pull' },
       's',
       false,
       null,
+    ],
+    [
+      'pull only, edited while it went both ways: the edit is known to have lost (N1)',
+      { base: 'x', salesforce: 's', marketing: 'm', direction: 'pull' },
+      's',
+      false,
+      'salesforce',
     ],
     [
       'push only: marketing stands',
