@@ -4,6 +4,7 @@ import {
   getExternalWorkflowHandle,
   isCancellation,
   ParentClosePolicy,
+  patched,
   startChild,
   TemporalFailure,
 } from '@temporalio/workflow';
@@ -12,38 +13,53 @@ import { compare } from './compare.ts';
 import { backfillWorkflowId, compareWorkflowId, holdSignal, releaseSignal } from './messages.ts';
 import type { State } from './state.ts';
 
-/** Starts what fills these objects in the background, where it does not run yet (A7). It outlives this run. */
+/**
+ * Starts what fills these objects in the background, where it does not run yet (A7). It outlives this run.
+ * `held` answers whether a pause holds now: one may come, or end, while they are being started.
+ */
 export async function startBackfills(
   connection: string,
   objects: readonly string[],
-  held: boolean,
+  held: () => boolean,
 ): Promise<void> {
   for (const object of objects) {
+    const workflowId = backfillWorkflowId(connection, object);
+    const told = held();
     try {
       await startChild(backfill, {
-        workflowId: backfillWorkflowId(connection, object),
-        args: [{ connection, object, held }],
+        workflowId,
+        args: [{ connection, object, held: told }],
         parentClosePolicy: ParentClosePolicy.ABANDON,
         staticSummary: `Fills ${object} of ${connection} in the background`,
       });
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }
+    await tellSince(workflowId, told, held);
   }
 }
 
 /** Starts the comparison of ids, where it does not run yet (N8). It outlives this run. */
-export async function startComparison(connection: string, held: boolean): Promise<void> {
+export async function startComparison(connection: string, held: () => boolean): Promise<void> {
+  const workflowId = compareWorkflowId(connection);
+  const told = held();
   try {
     await startChild(compare, {
-      workflowId: compareWorkflowId(connection),
-      args: [{ connection, held }],
+      workflowId,
+      args: [{ connection, held: told }],
       parentClosePolicy: ParentClosePolicy.ABANDON,
       staticSummary: `Compares the ids on both sides of ${connection}`,
     });
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
   }
+  await tellSince(workflowId, told, held);
+}
+
+/** A pause or its end that came before the workflow was there to be signalled (A5). */
+async function tellSince(id: string, told: boolean, held: () => boolean): Promise<void> {
+  if (held() === told || !patched('told since its start')) return;
+  await tellBackground([id], held() ? 'pause' : 'resume');
 }
 
 /** Workflows of this connection in the background, by their ids. */

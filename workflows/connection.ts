@@ -56,15 +56,16 @@ export async function connection(input: ConnectionInput): Promise<void> {
       if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
     }
   };
+  const isHeld = () => state.pause !== null;
   const fillInBackground = async (objects: string[]): Promise<void> => {
     if (objects.length + (state.background ?? []).length === 0) return;
     dispatch({ type: 'background', objects });
-    await startBackfills(name, objects, state.pause !== null);
+    await startBackfills(name, objects, isHeld);
   };
   const compareInBackground = async (objects: string[]): Promise<void> => {
     const comparing = objects.length > 0;
     if (comparing !== (state.comparing ?? false)) dispatch({ type: 'comparing', comparing });
-    if (comparing) await startComparison(name, state.pause !== null);
+    if (comparing) await startComparison(name, isHeld);
   };
   const tell = async (event: 'pause' | 'resume'): Promise<void> => {
     await tellLoad(event);
