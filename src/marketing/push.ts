@@ -72,6 +72,7 @@ export async function takePush(
 ): Promise<PushWindow> {
   const moving = movingMappings(input.spec, input.mappings);
   const pushed = moving.filter(isPushed);
+  if (pushed.length === 0) return { candidates: [], fields: [], next: null };
   return db.transaction(async (tx) => {
     await goByIndex(tx);
     const { personIds, next } = input.only
