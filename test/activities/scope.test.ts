@@ -1,4 +1,6 @@
-import { beforeAll, expect, it } from 'vitest';
+import pg from 'pg';
+import { beforeAll, expect, it, vi } from 'vitest';
+import { keepScope } from '../../src/marketing/scope.ts';
 import { pairForTests } from './support.ts';
 
 const pair = pairForTests({
@@ -108,6 +110,44 @@ it('C12, N1: a condition that changes while its object is loaded begins the load
   Object.assign(pair.own, { config: { ...config, bulk: config.bulk } });
   await pair.run('prepareConnection', {});
   await cycle();
+});
+
+it('C12: another condition marks some rows at a time, and waits with none for somebody who holds one', async () => {
+  const held = `(select max(sfdc_id) from marketing.account)`;
+  const marked = () => pair.sql('select from marketing.account where sfdc_out_of_scope');
+  const session = new pg.Client({ connectionString: pair.own.config.databaseUrl });
+  await session.connect();
+  try {
+    await session.query('begin');
+    await session.query(`select from marketing.account where sfdc_id = ${held} for update`);
+    const kept = keepScope(pair.own.db, 'Account', "Name != 'Nobody'", 2);
+    const [{ rest }] = await pair.sql('select count(*)::int - 2 as rest from marketing.account');
+    await vi.waitUntil(async () => (await marked()).length >= rest, { timeout: 10_000 });
+    await session.query('commit');
+    await kept;
+  } finally {
+    await session.end();
+  }
+  await pair.run('prepareConnection', {});
+  await cycle();
+  expect(await marked()).toEqual([]);
+});
+
+it('C12, N6: a change of the condition that dies half way and is taken back leaves nothing out', async () => {
+  const { db } = pair.own;
+  let left = 2;
+  const dying = {
+    ...db,
+    syncTransaction: (async (work) => {
+      if (left-- === 0) throw new Error('the worker dies here');
+      return db.syncTransaction(work);
+    }) as typeof db.syncTransaction,
+  };
+  await expect(keepScope(dying, 'Account', "Name = 'Nobody'", 2)).rejects.toThrow('dies here');
+  expect(await pair.sql('select from marketing.account where sfdc_out_of_scope')).toHaveLength(2);
+  await pair.run('prepareConnection', {});
+  await cycle();
+  expect(await pair.sql('select from marketing.account where sfdc_out_of_scope')).toEqual([]);
 });
 
 it('C12, N3: a condition that Salesforce does not understand fails its object alone, and says so', async () => {
