@@ -39,21 +39,24 @@ export async function backfillPage(
     return { ...loaded, finished: loaded.finished && !(await isWanted(own, input.object)) };
   }
   stayInBudget(own);
-  let run = (await openBackfill(db, input.object)) ?? (await beginRun(own, input.object));
-  if (run === null) return progress(input.object, null);
+  let run = await openBackfill(db, input.object);
   try {
+    run ??= await beginRun(own, input.object);
+    if (run === null) return progress(input.object, null);
     if (run.jobId === null) run = await makeJob(own, run);
     await takePage(own, run, signal);
   } catch (error) {
     const rejected = error instanceof SalesforceRejected;
-    if (rejected && error.code === 'QUERY_TIMEOUT' && (await slice(own, run))) {
+    if (rejected && error.code === 'QUERY_TIMEOUT' && run !== null && (await slice(own, run))) {
       throw new JobMadeAgain(run.object, error);
     }
     const lost = error instanceof JobLost || error instanceof OtherColumns;
     const useless = lost || (rejected && JOB_FAILED.includes(error.code));
-    if (useless && run.jobId !== null) await dropBackfill(db, run.object, run.jobId);
-    if (rejected) await failBackfill(db, run.object, publicMessage(error));
-    throw lost ? new JobMadeAgain(run.object, error) : error;
+    if (useless && run !== null && run.jobId !== null) {
+      await dropBackfill(db, run.object, run.jobId);
+    }
+    if (rejected) await failBackfill(db, input.object, publicMessage(error));
+    throw lost ? new JobMadeAgain(input.object, error) : error;
   }
   await keepUsage(own);
   const left = await openBackfill(db, input.object);

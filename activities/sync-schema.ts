@@ -51,13 +51,12 @@ export async function prepareConnection(
     visible.map(({ spec }) => spec.name),
   );
   const mappings = mapObjects(visible, config, await readKnownFields(db), columns);
-  const growth = await growSchema(db, mappings);
+  await growSchema(db, mappings, (tx, growth) => tellChanges(tx, visible, mappings, growth));
   for (const { spec } of visible) {
     await keepScope(db, spec.name, config.objects[spec.name]?.where ?? null);
   }
   await keepPersonLinks(db, mappings, paths);
   await settleUnions(db, mappings);
-  await tellChanges(db, visible, mappings, growth);
   await wantFormulas(db, config.formulaRefreshMs);
   await keepSchemaState(db, {
     settingsDigest: settingsDigest(config),

@@ -1,4 +1,4 @@
-import type { Sql } from '../marketing/database.ts';
+import type { Database, Sql } from '../marketing/database.ts';
 import type { Slice } from '../sync/slices.ts';
 
 /** The run that brings old values of an object's fields (A7, J1, J2, J3). */
@@ -26,15 +26,22 @@ const COLUMNS = `object, fields, job_id as "jobId", locator, done::float8 as don
   expected::float8 as expected, server_time as "serverTime", rows_per_second as "rowsPerSecond", reason, slices,
   started_at as "startedAt", ended_at as "endedAt"`;
 
+/** Between what is asked for and its commit no run begins: it would be taken for one that came after. */
+const LOCK = 7_263_019_841_155n;
+
 /**
- * Asks for the old values of fields. Those of an object whose load has made no job yet come with the
- * load itself.
+ * Asks for the old values of fields, as the last thing of the transaction that gives them their columns. Those
+ * of an object whose load has made no job yet come with the load itself, which makes none until it has ended.
  */
 export async function wantBackfill(
   sql: Sql,
   fields: readonly { object: string; field: string }[],
 ): Promise<void> {
   if (fields.length === 0) return;
+  await sql.query('select pg_advisory_xact_lock($1)', [LOCK]);
+  await sql.query('select from tandem.load where object = any($1) order by object for update', [
+    [...new Set(fields.map(({ object }) => object))],
+  ]);
   await sql.query(
     `update tandem.field f set backfill_since = clock_timestamp()
      from jsonb_to_recordset($1) as t(object text, field text), tandem.load l
@@ -63,7 +70,7 @@ export async function waitingBackfills(
   const { rows } = await sql.query<{ object: string; reason: string | null }>(
     `select f.object, max(b.reason) as reason from tandem.field f
      join tandem.load l on l.object = f.object and l.state = 'done'
-     left join tandem.backfill b on b.object = f.object and b.ended_at is null
+     left join tandem.backfill b on b.object = f.object
      where f.backfill_since is not null and f.gone_at is null and f.direction in ('both', 'pull')
      group by f.object order by f.object`,
   );
@@ -101,21 +108,24 @@ export async function openBackfills(sql: Sql): Promise<Backfill[]> {
 
 /** Begins a run with its job; when another try was quicker, its run stands and is returned. */
 export async function beginBackfill(
-  sql: Sql,
+  db: Database,
   run: Pick<Backfill, 'object' | 'fields' | 'serverTime' | 'expected'> & { jobId: string },
 ): Promise<Backfill> {
   const { object, fields, jobId, serverTime, expected } = run;
-  await sql.query(
-    `insert into tandem.backfill as b (object, fields, job_id, server_time, expected)
-     values ($1, $2, $3, $4, $5)
-     on conflict (object) do update set fields = excluded.fields, job_id = excluded.job_id,
-       locator = null, done = 0, expected = excluded.expected, server_time = excluded.server_time,
-       rows_per_second = null, reason = null, slices = null, started_at = clock_timestamp(),
-       page_at = clock_timestamp(), ended_at = null
-     where b.ended_at is not null`,
-    [object, fields, jobId, serverTime, expected],
-  );
-  return (await openBackfill(sql, object))!;
+  return db.transaction(async (tx) => {
+    await tx.query('select pg_advisory_xact_lock_shared($1)', [LOCK]);
+    await tx.query(
+      `insert into tandem.backfill as b (object, fields, job_id, server_time, expected)
+       values ($1, $2, $3, $4, $5)
+       on conflict (object) do update set fields = excluded.fields, job_id = excluded.job_id,
+         locator = null, done = 0, expected = excluded.expected, server_time = excluded.server_time,
+         rows_per_second = null, reason = null, slices = null, started_at = clock_timestamp(),
+         page_at = clock_timestamp(), ended_at = null
+       where b.ended_at is not null`,
+      [object, fields, jobId, serverTime, expected],
+    );
+    return (await openBackfill(tx, object))!;
+  });
 }
 
 /** Keeps the job that was made for a run's slice; when another try was quicker, its job stands. */
@@ -149,12 +159,14 @@ export async function dropBackfill(sql: Sql, object: string, jobId: string): Pro
   );
 }
 
-/** Says why a run does not get on. */
+/** Says why an object's run does not get on, has ended without result, or cannot begin; until one gets on. */
 export async function failBackfill(sql: Sql, object: string, reason: string): Promise<void> {
-  await sql.query('update tandem.backfill set reason = $2 where object = $1 and ended_at is null', [
-    object,
-    reason,
-  ]);
+  await sql.query(
+    `insert into tandem.backfill (object, fields, server_time, reason, ended_at)
+     values ($1, '{}', now(), $2, clock_timestamp())
+     on conflict (object) do update set reason = excluded.reason`,
+    [object, reason],
+  );
 }
 
 export interface BackfilledPage {

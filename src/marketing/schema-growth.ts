@@ -32,10 +32,15 @@ const UNSTAGED = ['address', 'location', 'base64'];
 
 /**
  * Fits tables, staging tables, capture functions and view to the field map of all objects, and
- * stores the map in tandem.object and tandem.field: a field that is not in it is gone. Nothing is dropped; run again it changes nothing.
+ * stores the map in tandem.object and tandem.field: a field that is not in it is gone. Nothing is dropped; run again it
+ * changes nothing. `tell` keeps what there is to tell of it in the same transaction: run again it is no news.
  * @throws ColumnTypeDiffers a column exists with another type (J2)
  */
-export async function growSchema(db: Database, mappings: readonly FieldMapping[]): Promise<Growth> {
+export async function growSchema(
+  db: Database,
+  mappings: readonly FieldMapping[],
+  tell?: (tx: Transaction, growth: Growth) => Promise<void>,
+): Promise<Growth> {
   return db.transaction(async (tx) => {
     await tx.query('select pg_advisory_xact_lock($1)', [LOCK]);
     const objects = [...new Set(mappings.map((mapping) => mapping.object))];
@@ -46,9 +51,10 @@ export async function growSchema(db: Database, mappings: readonly FieldMapping[]
       await growStaging(tx, object, own);
     }
     const { gone, fresh } = await storeFieldMap(tx, objects, mappings);
-    await wantBackfill(tx, fresh);
     await compileCapture(tx, mappings);
     await keepPersonDetails(tx);
+    await tell?.(tx, { added, gone, fresh });
+    await wantBackfill(tx, fresh);
     return { added, gone, fresh };
   });
 }

@@ -1,4 +1,5 @@
 import { beforeAll, expect, it, vi } from 'vitest';
+import { beginBackfill, dropBackfill, wantBackfill } from '../../src/ledger/backfills.ts';
 import { pairForTests } from './support.ts';
 
 const pair = pairForTests({ bulk: { pageSize: 1_000 } });
@@ -161,6 +162,57 @@ it('A7, C12, D2, H1: filled columns and another condition are no news in the log
     { mood__c: 'good' },
   ]);
   expect(await count()).toEqual(before);
+});
+
+it('J2, J4, N6: what there is to tell is told when the worker dies right after the schema was synced', async () => {
+  await change({ op: 'add-field', object: 'Lead', field: 'Told__c', type: 'string' });
+  await change({ op: 'add-picklist-value', object: 'Lead', field: 'Rating', value: 'Tepid' });
+  const { db } = pair.own;
+  const dying = {
+    ...db,
+    syncTransaction: () => Promise.reject(new Error('the worker dies here')),
+  };
+  await expect(pair.run('prepareConnection', {}, { db: dying })).rejects.toThrow();
+  await pair.backfill();
+  const notices = await pair.sql(
+    `select kind from tandem.notice where field = 'Told__c' or message like '%Tepid%' order by 1`,
+  );
+  expect(notices).toEqual([{ kind: 'new field' }, { kind: 'picklist value' }]);
+});
+
+it('J1, K1: a backfill that Salesforce refuses to begin says why with each cycle, until it begins', async () => {
+  await change({ op: 'add-field', object: 'Lead', field: 'Refused__c', type: 'string' });
+  await pair.run('prepareConnection', {});
+  await pair.control('POST', '/faults', { kind: 'error', status: 400, path: '/jobs/query' });
+  await expect(pair.run('backfillPage', { object: 'Lead' })).rejects.toThrow();
+  await pair.control('DELETE', '/faults');
+  const failures = async (run: string) => {
+    const { objects } = await pair.run('fetchChanges', { run });
+    return objects.filter(({ failure }) => failure !== null);
+  };
+  expect(await failures('refused')).toMatchObject([{ object: 'Lead' }]);
+  await pair.backfill();
+  expect(await failures('filled')).toEqual([]);
+});
+
+it('J2: a backfill does not begin between another column of its field and the commit of that', async () => {
+  const { db } = pair.own;
+  const run = { object: 'Lead', fields: ['Told__c'], jobId: '750x', serverTime: new Date() };
+  const waits = () => pair.sql(`select from pg_locks where locktype = 'advisory' and not granted`);
+  let begun: Promise<unknown> | undefined;
+  await db.transaction(async (tx) => {
+    await wantBackfill(tx, [{ object: 'Lead', field: 'Told__c' }]);
+    begun = beginBackfill(db, { ...run, expected: 0 });
+    await vi.waitUntil(async () => (await waits()).length > 0, { timeout: 5_000 });
+  });
+  await begun;
+  const [order] = await pair.sql(
+    `select b.started_at > f.backfill_since as after from tandem.backfill b
+     join tandem.field f on f.object = b.object and f.field = 'Told__c' where b.object = 'Lead'`,
+  );
+  expect(order).toEqual({ after: true });
+  await dropBackfill(db, 'Lead', '750x');
+  await pair.backfill();
 });
 
 it('J3: formulas older than the interval are read again', async () => {
