@@ -54,22 +54,36 @@ function refusal(object: string, lookups: readonly Lookup[]) {
   };
 }
 
-/** Lookups of the custom objects and of every custom object they lead to, level by level. */
+/**
+ * Where a way ends, and users and queues: every record has lookups to them, which say who works on it, not whom
+ * it is about.
+ */
+const LEAD_NO_FURTHER = ['Lead', 'Contact', 'Account', 'User', 'Group'];
+
+/**
+ * Lookups of the custom objects and of every object they lead to, level by level: custom ones, and those standard
+ * ones that are synced, such as Opportunity.
+ */
 async function lookupsFrom(
   salesforce: Pick<Salesforce, 'describe'>,
   visible: readonly Described[],
 ): Promise<Map<string, Lookup[]>> {
   const known = new Map<string, Lookup[]>();
+  const described = new Map(visible.map(({ spec, describe }) => [spec.name, describe]));
   const take = (describe: ObjectDescribe) => known.set(describe.name, lookupsIn(describe));
+  const leadsOn = (name: string) =>
+    isCustom(name) || (described.has(name) && !LEAD_NO_FURTHER.includes(name));
   for (const { spec, describe } of visible) if (isCustom(spec.name)) take(describe);
   for (;;) {
     const next = [...known.values()]
       .flat()
       .flatMap(({ to }) => to)
-      .filter((name) => isCustom(name) && !known.has(name));
+      .filter((name) => leadsOn(name) && !known.has(name));
     if (next.length === 0) return known;
     const names = [...new Set(next)];
-    const describes = await Promise.all(names.map((name) => salesforce.describe(name)));
+    const describes = await Promise.all(
+      names.map((name) => described.get(name) ?? salesforce.describe(name)),
+    );
     for (const [index, describe] of describes.entries()) {
       if (describe === null) known.set(names[index]!, []);
       else take(describe);

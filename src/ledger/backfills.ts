@@ -31,7 +31,7 @@ const LOCK = 7_263_019_841_155n;
 
 /**
  * Asks for the old values of fields, as the last thing of the transaction that gives them their columns. Those
- * of an object whose load has made no job yet come with the load itself, which makes none until it has ended.
+ * of an object whose load has made no job yet come with the load itself.
  */
 export async function wantBackfill(
   sql: Sql,
@@ -39,9 +39,6 @@ export async function wantBackfill(
 ): Promise<void> {
   if (fields.length === 0) return;
   await sql.query('select pg_advisory_xact_lock($1)', [LOCK]);
-  await sql.query('select from tandem.load where object = any($1) order by object for update', [
-    [...new Set(fields.map(({ object }) => object))],
-  ]);
   await sql.query(
     `update tandem.field f set backfill_since = clock_timestamp()
      from jsonb_to_recordset($1) as t(object text, field text), tandem.load l

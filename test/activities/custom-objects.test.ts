@@ -82,6 +82,28 @@ it('G1, C10: its rows follow a lead that was converted, to whom the lead became'
   expect(await owner()).toEqual([{ sfdc_id: /<contactId>(\w{18})</.exec(answer)![1]! }]);
 });
 
+it('G1: the way to people may lead over a standard object that is synced, such as an opportunity', async () => {
+  const fields = [{ name: 'Opportunity__c', type: 'reference', referenceTo: ['Opportunity'] }];
+  await pair.control('POST', '/schema', { op: 'add-object', object: 'Line__c', fields });
+  const [opportunity] = await pair.sql(
+    `select o.sfdc_id as id, o.account_id as account from marketing.opportunity o
+     where exists (select from marketing.person p where p.account = o.account_id) limit 1`,
+  );
+  const line = await pair.crm.create('Line__c', { Opportunity__c: opportunity.id });
+  const { config } = pair.own;
+  const Line__c = { ...config.objects.Deal__c! };
+  Object.assign(pair.own, { config: { ...config, objects: { ...config.objects, Line__c } } });
+  expect(await pair.backfill()).toEqual(['Line__c']);
+  const theirs = await pair.sql('select id from marketing.person where account = $1 order by 1', [
+    opportunity.account,
+  ]);
+  const linked = await pair.sql(
+    'select person_id as id from marketing.line__c_person where sfdc_id = $1 order by 1',
+    [line],
+  );
+  expect(linked).toEqual(theirs);
+});
+
 it('G2: switched off it keeps its table and is pulled no more; on again, it catches up', async () => {
   const { config } = pair.own;
   const enabled = (value: boolean) => ({
