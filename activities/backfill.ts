@@ -51,8 +51,8 @@ export async function backfillPage(
       throw new JobMadeAgain(run.object, error);
     }
     const lost = error instanceof JobLost || error instanceof OtherColumns;
-    const useless = lost || (rejected && JOB_FAILED.includes(error.code));
-    if (useless && run !== null && run.jobId !== null) {
+    const useless = lost || (rejected && USELESS.includes(error.code));
+    if (useless && run !== null) {
       await dropBackfill(db, run.object, run.jobId);
     }
     if (rejected) await failBackfill(db, input.object, publicMessage(error));
@@ -64,6 +64,9 @@ export async function backfillPage(
     ? { ...progress(input.object, run), finished: false }
     : progress(input.object, left);
 }
+
+/** A field that went while the run was between two slices fits none of its further jobs either. */
+const USELESS = [...JOB_FAILED, 'INVALID_FIELD'];
 
 async function isWanted({ db }: ConnectionDeps, object: string): Promise<boolean> {
   return (await wantedFields(db, object)).length > 0;

@@ -31,7 +31,7 @@ const LOCK = 7_263_019_841_155n;
 
 /**
  * Asks for the old values of fields, as the last thing of the transaction that gives them their columns. Those
- * of an object whose load has made no job yet come with the load itself.
+ * of an object whose load has read nothing yet come with the load itself; between two slices it has no job.
  */
 export async function wantBackfill(
   sql: Sql,
@@ -43,7 +43,7 @@ export async function wantBackfill(
     `update tandem.field f set backfill_since = clock_timestamp()
      from jsonb_to_recordset($1) as t(object text, field text), tandem.load l
      where f.object = t.object and f.field = t.field and l.object = f.object
-       and (l.job_id is not null or l.state = 'done')`,
+       and (l.job_id is not null or l.slices is not null or l.state = 'done')`,
     [JSON.stringify(fields)],
   );
 }
@@ -149,9 +149,10 @@ export async function sliceBackfill(
 }
 
 /** Ends a run without result, so that another is made; what it has written stays. */
-export async function dropBackfill(sql: Sql, object: string, jobId: string): Promise<void> {
+export async function dropBackfill(sql: Sql, object: string, jobId: string | null): Promise<void> {
   await sql.query(
-    `update tandem.backfill set ended_at = clock_timestamp() where object = $1 and job_id = $2`,
+    `update tandem.backfill set ended_at = clock_timestamp()
+     where object = $1 and job_id is not distinct from $2 and ended_at is null`,
     [object, jobId],
   );
 }

@@ -1,5 +1,11 @@
 import { beforeAll, expect, it, vi } from 'vitest';
-import { beginBackfill, dropBackfill, wantBackfill } from '../../src/ledger/backfills.ts';
+import {
+  beginBackfill,
+  dropBackfill,
+  sliceBackfill,
+  wantBackfill,
+} from '../../src/ledger/backfills.ts';
+import { halve, WHOLE } from '../../src/sync/slices.ts';
 import { pairForTests } from './support.ts';
 
 const pair = pairForTests({ bulk: { pageSize: 1_000 } });
@@ -212,6 +218,50 @@ it('J2: a backfill does not begin between another column of its field and the co
   );
   expect(order).toEqual({ after: true });
   await dropBackfill(db, 'Lead', '750x');
+  await pair.backfill();
+});
+
+it('J2: a backfill in slices whose field goes between two of them is made anew for the fields that are left', async () => {
+  const { db } = pair.own;
+  for (const field of ['Stays__c', 'Goes__c']) {
+    await change({ op: 'add-field', object: 'Lead', field, type: 'string' });
+  }
+  const lead = await someLead();
+  await pair.crm.update('Lead', lead, { Stays__c: 'old' });
+  await pair.run('prepareConnection', {});
+  const fields = ['Goes__c', 'Stays__c'];
+  const run = await beginBackfill(db, {
+    ...{ object: 'Lead', fields, jobId: '750y', serverTime: new Date(), expected: 0 },
+  });
+  await sliceBackfill(db, run, halve(WHOLE, run.serverTime)!);
+  await change({ op: 'hide-field', object: 'Lead', field: 'Goes__c' });
+  const fill = () => pair.run('backfillPage', { object: 'Lead' });
+  // Before the schema is synced, and after.
+  await expect(fill()).rejects.toThrow();
+  await pair.run('prepareConnection', {});
+  expect(await pair.backfill()).toEqual(['Lead']);
+  expect(
+    await pair.sql('select stays__c from marketing.person where sfdc_id = $1', [lead]),
+  ).toEqual([{ stays__c: 'old' }]);
+});
+
+it('J1: a field that comes between two slices of a load is filled for the rows of those before', async () => {
+  const { db } = pair.own;
+  const [before] = await pair.sql(`select * from tandem.load where object = 'Task'`);
+  const slices = JSON.stringify(halve(WHOLE, new Date()));
+  await pair.sql(
+    `update tandem.load set state = 'running', job_id = null, slices = $1 where object = 'Task'`,
+    [slices],
+  );
+  await db.transaction((tx) => wantBackfill(tx, [{ object: 'Task', field: 'Subject' }]));
+  const [field] = await pair.sql(
+    `select backfill_since from tandem.field where object = 'Task' and field = 'Subject'`,
+  );
+  expect(field.backfill_since).toBeInstanceOf(Date);
+  await pair.sql(
+    `update tandem.load set state = $1, job_id = $2, slices = null where object = 'Task'`,
+    [before.state, before.job_id],
+  );
   await pair.backfill();
 });
 
