@@ -81,6 +81,16 @@ const connectionKeys = {
         ),
       object.nullable(),
     )
+    // Salesforce tells no names apart by case, and two of one name would share a table (G2).
+    .superRefine((objects, context) => {
+      const seen = new Set<string>();
+      for (const name of Object.keys(objects)) {
+        const message = 'names an object that stands here already, in another case';
+        if (seen.has(name.toLowerCase()))
+          context.addIssue({ code: 'custom', path: [name], message });
+        seen.add(name.toLowerCase());
+      }
+    })
     .optional(),
   bulk: z
     .strictObject({

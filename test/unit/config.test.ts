@@ -141,6 +141,12 @@ describe('tandem.yaml', () => {
     expect(problemsOf('objects: {Lead: {fields: {X: {column: "a b"}}}}')[0]).toContain('column');
   });
 
+  it('G2: two objects of one name are refused, also when they differ by case', () => {
+    const problems = problemsOf('objects:\n  Gadget__c: {}\n  GADGET__c: {}');
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(/:3: .*GADGET__c.*another case/);
+  });
+
   it('C5: a condition may say who is created in Salesforce', () => {
     const { people } = load('people: {createInSalesforce: {when: score > 5}}').connections[0]!;
     expect(people.createInSalesforce).toEqual({ when: 'score > 5' });
