@@ -1,4 +1,4 @@
-import { columnOf, type FieldMapping } from '../sync/field-map.ts';
+import { columnOf, type FieldMapping, isPulled } from '../sync/field-map.ts';
 import type { PathStep } from '../sync/lookup-path.ts';
 import { objectSpec } from '../sync/objects.ts';
 import { quote, tableOf } from './columns.ts';
@@ -6,7 +6,7 @@ import type { Database, Transaction } from './database.ts';
 
 /**
  * Keeps a view `<table>_person` (sfdc_id, person_id) of each custom object: whom its rows belong to, along
- * its lookups (G1), also by the record of somebody who became one with another (C9, C10), and indexes for them. A path that leads over an object which is not synced is left
+ * its lookups (G1), also by the record of somebody who became one with another (C9, C10), and indexes for them. A path that leads over an object or a lookup which is not synced is left
  * out; an object without any other has no view. Changes nothing when all is so already.
  */
 export async function keepPersonLinks(
@@ -14,7 +14,9 @@ export async function keepPersonLinks(
   mappings: readonly FieldMapping[],
   paths: ReadonlyMap<string, readonly PathStep[][]>,
 ): Promise<void> {
-  const column = ({ object, field }: PathStep) => columnOf(mappings, object, field);
+  // One that is switched off may have no column at all.
+  const pulled = mappings.filter(isPulled);
+  const column = ({ object, field }: PathStep) => columnOf(pulled, object, field);
   for (const [object, all] of paths) {
     const synced = all.filter((path) => path.every((step) => column(step) !== undefined));
     if (synced.length === 0) continue;

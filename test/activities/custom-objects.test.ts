@@ -104,6 +104,22 @@ it('G1: the way to people may lead over a standard object that is synced, such a
   expect(linked).toEqual(theirs);
 });
 
+it('G1: a lookup that tandem.yaml switches off is no way to people, and stops nothing', async () => {
+  const fields = [
+    { name: 'Backer__c', type: 'reference', referenceTo: ['Contact'] },
+    { name: 'Buyer__c', type: 'reference', referenceTo: ['Contact'] },
+  ];
+  await pair.control('POST', '/schema', { op: 'add-object', object: 'Pledge__c', fields });
+  const pledge = await pair.crm.create('Pledge__c', { Backer__c: contact, Buyer__c: contact });
+  const { config } = pair.own;
+  const Pledge__c = { ...config.objects.Deal__c!, fields: { Backer__c: { way: 'off' as const } } };
+  Object.assign(pair.own, { config: { ...config, objects: { ...config.objects, Pledge__c } } });
+  expect(await pair.backfill()).toEqual(['Pledge__c']);
+  expect(await pair.sql('select sfdc_id from marketing.pledge__c_person')).toEqual([
+    { sfdc_id: pledge },
+  ]);
+});
+
 it('G2: switched off it keeps its table and is pulled no more; on again, it catches up', async () => {
   const { config } = pair.own;
   const enabled = (value: boolean) => ({
