@@ -100,6 +100,7 @@ export async function writeStagedIn(
     if (!firstCopy) await noteNewConversions(tx, object);
     await logWhatCameBefore(tx, object);
   }
+  if (spec.table === 'person') await endMemberErrors(tx, object);
   await recordErrors(tx, object, 'pull updates', failures);
   counts.failed += failures.length;
   counts.skipped =
@@ -161,6 +162,16 @@ async function writeGuarded(
   );
   if (rows.length > 0) await halve(rows.map(({ id }) => id));
   return failures;
+}
+
+/** Nothing more is pushed to somebody who is deleted there: what was refused of its memberships is over (C8). */
+async function endMemberErrors(tx: Transaction, object: string): Promise<void> {
+  await tx.query(
+    `update tandem.sync_error e set resolved_at = clock_timestamp()
+     from ${stagingOf(object)} s join marketing.person p on p.sfdc_id = s."Id"
+     where p.sfdc_is_deleted and e.person_id = p.id and e.object = 'CampaignMember'
+       and e.resolved_at is null`,
+  );
 }
 
 /** What is still staged has gone through: errors of earlier tries are over. */

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Member } from '../support/programs.ts';
+import { soapCall } from '../support/soap.ts';
 import { programsForTests } from './programs-support.ts';
 
 const { pair, programs, settled } = programsForTests();
@@ -40,6 +41,25 @@ const conflicts = ({ id }: Member) =>
     'select base, salesforce, marketing, winner from tandem.conflict where person_id = $1 order by id',
     [id],
   );
+
+it('C8, E3: a member refused since its person was just deleted there is no open error once that is known here', async () => {
+  const [person] = (await programs.leads(1)) as [Member];
+  await settled();
+  await programs.add(program, person.id, 'Invited');
+  await pair.crm.delete('Lead', person.sfdcId);
+  await pair.run('pushPrograms', { run: 'before the pull' });
+  const open = () =>
+    pair.sql(`select code from tandem.sync_error where resolved_at is null and person_id = $1`, [
+      person.id,
+    ]);
+  expect(await open()).toHaveLength(1);
+  await cycle();
+  expect(await open()).toEqual([]);
+  // The change itself waits: undeleted, the person is added after all.
+  await soapCall(pair.sandbox, `<undelete><ids>${person.sfdcId}</ids></undelete>`);
+  await settled();
+  expect(await both(person)).toEqual({ here: 'Invited', there: 'Invited' });
+});
 
 describe('members changed here (E3)', () => {
   it('E3, N4: are added, changed and removed in Salesforce, and the person’s log tells', async () => {
