@@ -1,21 +1,19 @@
 /** Edits that wait while their field is hidden, made read-only or given another type (N1, J2). */
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Pair, PEOPLE_ONLY, startPair } from './support.ts';
+import { beforeAll, expect, it } from 'vitest';
+import { PEOPLE_ONLY, pairForTests } from './support.ts';
 
-let pair: Pair;
+const pair = pairForTests(PEOPLE_ONLY);
 let cycles = 0;
 const cycle = () => pair.cycle(`cycle-${++cycles}`);
 const change = (body: object) => pair.control('POST', '/schema', { object: 'Lead', ...body });
 
 beforeAll(async () => {
-  pair = await startPair(PEOPLE_ONLY);
   for (const field of ['Club__c', 'Size__c']) {
     await change({ op: 'add-field', field, type: 'string' });
   }
   await pair.load();
   await cycle();
 }, 60_000);
-afterAll(() => pair?.stop());
 
 async function leadWith(fields: object): Promise<string> {
   const lead = await pair.crm.create('Lead', { LastName: 'Okri', Company: 'Nile', ...fields });

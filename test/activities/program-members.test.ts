@@ -3,7 +3,7 @@ import type { Member } from '../support/programs.ts';
 import { soapCall } from '../support/soap.ts';
 import { programsForTests } from './programs-support.ts';
 
-const { pair, programs, settled } = programsForTests();
+const { pair, programs, cycle, settled } = programsForTests();
 let program: string;
 let campaign: string;
 beforeAll(async () => {

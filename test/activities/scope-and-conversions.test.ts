@@ -1,16 +1,15 @@
 /** What config's condition leaves out, where leads are converted in Salesforce (C10, C12). */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { soapCall } from '../support/soap.ts';
-import { type Pair, PEOPLE_ONLY, startPair } from './support.ts';
+import { PEOPLE_ONLY, pairForTests } from './support.ts';
 
-let pair: Pair;
+const pair = pairForTests({
+  objects: { ...PEOPLE_ONLY.objects, Lead: { where: 'IsConverted = false' } },
+});
 let cycles = 0;
 const cycle = () => pair.cycle(`cycle-${++cycles}`);
 
 beforeAll(async () => {
-  pair = await startPair({
-    objects: { ...PEOPLE_ONLY.objects, Lead: { where: 'IsConverted = false' } },
-  });
   await convert(
     await pair.crm.create('Lead', { LastName: 'Long ago', Company: 'Nile', Phone: '1' }),
   );
@@ -20,7 +19,6 @@ beforeAll(async () => {
   await pair.load();
   await cycle();
 }, 60_000);
-afterAll(() => pair?.stop());
 
 async function convert(lead: string): Promise<string> {
   const text = await soapCall(
