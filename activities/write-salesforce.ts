@@ -41,7 +41,7 @@ export async function writeSalesforce(
     stayInBudget(own);
   };
   const push: Push = { ...own, object, mappings, signal, goOn };
-  const pushed = await alone(own.db, `write to Salesforce: ${object}`, async () => {
+  const pushed = await alone(own.db, `push: ${object}`, async () => {
     const updates = await pushUpdates(push, recorder('push updates'));
     const deletions = await pushDeletes(push, recorder('push deletes'));
     // Last, for the one that config can spoil: a condition that PostgreSQL refuses (C5).

@@ -13,7 +13,7 @@ import { createSalesforce } from './salesforce/client.ts';
 import { connectTemporal } from './temporal/client.ts';
 import { createWorker } from './temporal/worker.ts';
 
-/** Ten steps side by side, each with a transaction of its own; an action holds two locks besides. */
+/** Ten steps side by side, each with a transaction of its own; actions and pushes hold two locks besides. */
 const SESSIONS = 30;
 
 export interface WorkerOptions {

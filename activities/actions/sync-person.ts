@@ -1,3 +1,4 @@
+import { isInIngest } from '../../src/ledger/ingest-jobs.ts';
 import {
   type ActionPerson,
   copyPerson,
@@ -7,11 +8,11 @@ import {
 } from '../../src/marketing/action-person.ts';
 import { settleCreates, takeCreates } from '../../src/marketing/create.ts';
 import { DatabaseBusy } from '../../src/marketing/errors.ts';
-import { alone } from '../../src/marketing/lock.ts';
 import { preparePush, settlePush, takePush } from '../../src/marketing/push.ts';
 import { impliesSync } from '../../src/sync/action.ts';
 import { objectSpec } from '../../src/sync/objects.ts';
 import { hasField, readFields } from '../fields.ts';
+import { turn } from '../push/push.ts';
 import { type ActionContext, type ActionResult, requireDone } from './context.ts';
 import { ActionRefused } from './errors.ts';
 import {
@@ -86,7 +87,8 @@ async function createLead(
   }
   if (person.isDeleted) await detachPerson(db, person.id);
   let isFound = false;
-  await alone(db, 'write to Salesforce: Lead', async () => {
+  await turn({ db, object: 'Lead' }, async () => {
+    await requireNoJob(context, 'Lead', person.id);
     // Made by a try before this one, it is not written again: rules and people have seen it since.
     isFound = (await creationTried(db, person.id)) && (await takeOverMade(context, person));
     if (isFound) return;
@@ -135,7 +137,8 @@ async function pushPerson(
 ): Promise<void> {
   const { config, db, salesforce, mappings } = context;
   const spec = objectSpec(object);
-  await alone(db, `write to Salesforce: ${object}`, async () => {
+  await turn({ db, object }, async () => {
+    await requireNoJob(context, object, id);
     const window = await takePush(db, { spec, mappings, after: null, limit: 1, only: id });
     const fields = readFields(object, mappings, config.externalIdField);
     context.goOn();
@@ -155,6 +158,12 @@ async function pushPerson(
     requireDone(outcome!);
   });
   await takeOver(context, object, [sfdcId]);
+}
+
+/** What a Bulk job holds of the person is older than what an action would write, and may be written later (N1). */
+async function requireNoJob({ db }: ActionContext, object: string, personId: string) {
+  if (!(await isInIngest(db, object, personId))) return;
+  throw new DatabaseBusy('The person is in a Bulk job that is under way; it is tried again.');
 }
 
 const NOT_VISIBLE =

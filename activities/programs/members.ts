@@ -25,9 +25,7 @@ export async function createMembersAsLeads(push: ProgramPush): Promise<void> {
   const { config, db } = push;
   const people = { ...config.people, createInSalesforce: { when: MEMBERS_UNKNOWN_THERE } };
   const creation = { ...push, object: 'Lead', config: { ...config, people } };
-  await alone(db, 'write to Salesforce: Lead', () =>
-    pushNew(creation, recorder(push, 'Lead', 'push new')),
-  );
+  await alone(db, 'push: Lead', () => pushNew(creation, recorder(push, 'Lead', 'push new')));
 }
 
 /** A local change, what Salesforce has of it right now, and what becomes of it. */

@@ -12,8 +12,8 @@ import { creationCondition } from '../../src/sync/creation.ts';
 import { isPushed } from '../../src/sync/field-map.ts';
 import { objectSpec } from '../../src/sync/objects.ts';
 import { hasField } from '../fields.ts';
-import { finishIngests, type Ingest, ingest, ROWS_OF_A_JOB } from './ingest.ts';
-import { eachOutcome, type Push, type Recorder, WRITE_AT_ONCE } from './push.ts';
+import { begin, complete, finishIngests, type Ingest, ROWS_OF_A_JOB } from './ingest.ts';
+import { eachOutcome, type Push, type Recorder, turn, WRITE_AT_ONCE } from './push.ts';
 
 /** New people by External ID: a try whose answer was lost finds its own record again (N2, trap 18). */
 export async function pushNew(
@@ -53,28 +53,34 @@ export async function pushNew(
   const pushed = mappings.filter((mapping) => mapping.object === object && isPushed(mapping));
   if ((await dueCreations(db, object, condition, pushed)) > config.bulk.writeThreshold) {
     for (let after: string | null = null; ; ) {
-      const some = await takeCreates(db, { ...people, after, limit: ROWS_OF_A_JOB });
-      if (some.length === 0) break;
-      after = some.at(-1)!.personId;
-      const fitting = some.filter((one) => fitsCsv(one.record));
-      const records = fitting.map(({ personId }) => ({
-        ...{ key: personId, personId, sfdcId: null, pendingIds: [] },
-      }));
-      const rows = fitting.map((one) => one.record);
-      if (rows.length > 0 && !(await ingest(push, bulk, records, rows))) break;
+      const job = await turn(push, async () => {
+        const some = await takeCreates(db, { ...people, after, limit: ROWS_OF_A_JOB });
+        after = some.at(-1)?.personId ?? null;
+        const fitting = some.filter((one) => fitsCsv(one.record));
+        const records = fitting.map(({ personId }) => ({
+          ...{ key: personId, personId, sfdcId: null, pendingIds: [] },
+        }));
+        const rows = fitting.map((one) => one.record);
+        return rows.length > 0 ? begin(push, bulk, records, rows) : null;
+      });
+      if (job === null) break;
+      await complete(push, job, bulk.settle);
     }
   }
-  for (let after: string | null = null; ; ) {
-    const some = await takeCreates(db, { ...people, after, limit: WRITE_AT_ONCE });
-    if (some.length === 0) return counts;
-    after = some.at(-1)!.personId;
-    goOn();
-    const outcomes = await eachOutcome(some, (part) => {
-      const records = part.map((one) => one.record);
-      return salesforce.upsert(object, externalIdField, records, { allowDuplicates: false });
+  for (let after: string | null = null, first = true; first || after !== null; first = false) {
+    after = await turn(push, async () => {
+      const some = await takeCreates(db, { ...people, after, limit: WRITE_AT_ONCE });
+      if (some.length === 0) return null;
+      goOn();
+      const outcomes = await eachOutcome(some, (part) => {
+        const records = part.map((one) => one.record);
+        return salesforce.upsert(object, externalIdField, records, { allowDuplicates: false });
+      });
+      await settle(some.map(({ personId }, index) => ({ personId, outcome: outcomes[index]! })));
+      return some.at(-1)!.personId;
     });
-    await settle(some.map(({ personId }, index) => ({ personId, outcome: outcomes[index]! })));
   }
+  return counts;
 }
 
 /** The `record` of an error that concerns all records alike (K3). */

@@ -40,16 +40,22 @@ export interface Ingest {
   settle(results: Ingested[], drop: (sql: Sql) => Promise<void>): Promise<void>;
 }
 
+/** A job that is kept, and what it is to hold. */
+export interface Begun extends OpenIngest {
+  rows: readonly Row[];
+}
+
 /**
- * Writes rows as one job. Its id is kept before the upload: after a crash, or an answer that was lost,
- * finishIngests goes on with the same job (N2, N6). False when Salesforce takes no such job.
+ * Makes a job for rows, within the turn that read them. Its id is kept before the upload: after a crash, or
+ * an answer that was lost, finishIngests goes on with the same job (N2, N6); and actions leave its people
+ * alone until it is settled. Null when Salesforce takes no such job.
  */
-export async function ingest(
+export async function begin(
   push: Push,
-  { how, keyField, operation, settle }: Ingest,
+  { how, keyField, operation }: Ingest,
   records: IngestRecord[],
   rows: readonly Row[],
-): Promise<boolean> {
+): Promise<Begun | null> {
   const { db, object, salesforce, goOn } = push;
   goOn();
   let jobId: string;
@@ -57,17 +63,22 @@ export async function ingest(
     jobId = await salesforce.openIngest(object, how);
   } catch (error) {
     // No Bulk API for this object or user, or its own daily limit: collections do the same.
-    if (error instanceof SalesforceRejected) return false;
+    if (error instanceof SalesforceRejected) return null;
     throw error;
   }
   const job = { jobId, keyField, records };
   await keepIngest(db, { ...job, object, operation });
+  return { ...job, rows };
+}
+
+/** Uploads a job that was begun, and settles its results when Salesforce has done it. */
+export async function complete(push: Push, job: Begun, settle: Ingest['settle']): Promise<void> {
+  const { salesforce, goOn } = push;
   goOn();
-  await salesforce.uploadIngest(jobId, () => csvLines(rows, keyField));
+  await salesforce.uploadIngest(job.jobId, () => csvLines(job.rows, job.keyField));
   goOn();
-  await salesforce.closeIngest(jobId);
+  await salesforce.closeIngest(job.jobId);
   await finish(push, job, settle);
-  return true;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { StepCounts } from '../../src/ledger/cycles.ts';
 import type { RecordCounts } from '../../src/marketing/database.ts';
+import { alone } from '../../src/marketing/lock.ts';
 import { SalesforceRejected } from '../../src/salesforce/errors.ts';
 import type { Outcome } from '../../src/salesforce/port.ts';
 import type { FieldMapping } from '../../src/sync/field-map.ts';
@@ -17,6 +18,15 @@ export interface Push extends ConnectionDeps {
   /** Before each call: is this attempt still wanted, and is there budget left (M1)? */
   goOn(): void;
 }
+
+/**
+ * Reads and writes people of the object with nobody else at it, cycle or action: what is read here is not
+ * changed before it is written (trap 28). A push takes many turns, so that actions get theirs in between.
+ */
+export const turn = <T>(
+  { db, object }: Pick<Push, 'db' | 'object'>,
+  work: () => Promise<T>,
+): Promise<T> => alone(db, `write to Salesforce: ${object}`, work);
 
 export type Recorder = RecordCounts<StepCounts>;
 

@@ -9,8 +9,16 @@ import {
 } from '../../src/marketing/push.ts';
 import { fitsCsv } from '../../src/salesforce/csv.ts';
 import { objectSpec } from '../../src/sync/objects.ts';
-import { BYTES_OF_A_JOB, finishIngests, type Ingest, ingest, ROWS_OF_A_JOB } from './ingest.ts';
-import { chunks, eachOutcome, type Push, type Recorder } from './push.ts';
+import {
+  type Begun,
+  BYTES_OF_A_JOB,
+  begin,
+  complete,
+  finishIngests,
+  type Ingest,
+  ROWS_OF_A_JOB,
+} from './ingest.ts';
+import { chunks, eachOutcome, type Push, type Recorder, turn } from './push.ts';
 
 /** Salesforce's bound on ids in one retrieve. */
 const READ_AT_ONCE = 2_000;
@@ -47,10 +55,14 @@ export async function pushUpdates(push: Push, record: Recorder): Promise<PushedU
   };
   await finishIngests(push, bulk);
   if ((await dueEdits(db, object)) > config.bulk.writeThreshold) {
-    await byBulk(push, bulk, counts, settle, record);
+    await byBulk(push, bulk, { counts, settle, record });
   }
-  for await (const pushes of prepared(push, counts, settle, record)) {
-    await byCollections(push, pushes, settle);
+  for (let after: string | null = null, first = true; first || after !== null; first = false) {
+    after = await turn(push, async () => {
+      const window = await prepare(push, after, { counts, settle, record });
+      await byCollections(push, window.pushes, settle);
+      return window.next;
+    });
   }
   return counts;
 }
@@ -60,64 +72,83 @@ type Settle = (
   within?: Parameters<Ingest['settle']>[1] | undefined,
 ) => Promise<void>;
 
-async function byBulk(
+/** What the windows of a push share. */
+interface Sink {
+  counts: PushedUpdates;
+  settle: Settle;
+  record: Recorder;
+}
+
+/** Job by job, each in a turn of its own until it is kept; Salesforce's work on it holds up no action. */
+async function byBulk(push: Push, bulk: Ingest, sink: Sink): Promise<void> {
+  for (let after: string | null = null, first = true; first || after !== null; first = false) {
+    const job = await turn(push, async () => {
+      const filled = await fill(push, after, sink);
+      after = filled.next;
+      return beginWith(push, bulk, filled.pushes);
+    });
+    if (job === 'refused') return;
+    if (job !== 'empty') await complete(push, job, bulk.settle);
+  }
+}
+
+async function beginWith(
   push: Push,
   bulk: Ingest,
-  counts: PushedUpdates,
-  settle: Settle,
-  record: Recorder,
-): Promise<void> {
-  let waiting = new Map<string, Prepared>();
+  prepared: readonly Prepared[],
+): Promise<Begun | 'empty' | 'refused'> {
+  if (prepared.length === 0) return 'empty';
+  const pushes = await inParentOrder(push.db, prepared);
+  const records = pushes.map(({ personId, sfdcId, pendingIds }) => ({
+    ...{ key: sfdcId, personId, sfdcId, pendingIds },
+  }));
+  const rows = pushes.map(({ record }) => record);
+  return (await begin(push, bulk, records, rows)) ?? 'refused';
+}
+
+/** Windows for one job: as many as fit it. */
+async function fill(push: Push, from: string | null, sink: Sink): Promise<Window> {
+  const waiting = new Map<string, Prepared>();
   let bytes = 0;
-  const send = async (): Promise<boolean> => {
-    if (waiting.size === 0) return true;
-    const pushes = await inParentOrder(push.db, [...waiting.values()]);
-    waiting = new Map();
-    bytes = 0;
-    const records = pushes.map(({ personId, sfdcId, pendingIds }) => ({
-      ...{ key: sfdcId, personId, sfdcId, pendingIds },
-    }));
-    const rows = pushes.map(({ record }) => record);
-    return ingest(push, bulk, records, rows);
-  };
-  for await (const pushes of prepared(push, counts, settle, record)) {
-    for (const one of pushes) {
+  for (let after = from; ; ) {
+    const window = await prepare(push, after, sink);
+    for (const one of window.pushes) {
       if (!fitsCsv(one.record)) continue;
       // A person may come again with a later edit, which covers the one before.
       waiting.set(one.personId, one);
       bytes += Buffer.byteLength(JSON.stringify(one.record));
     }
-    const full = waiting.size > ROWS_OF_A_JOB - READ_AT_ONCE || bytes > BYTES_OF_A_JOB / 2;
-    if (full && !(await send())) return;
+    after = window.next;
+    const isFull = waiting.size > ROWS_OF_A_JOB - READ_AT_ONCE || bytes > BYTES_OF_A_JOB / 2;
+    if (after === null || isFull) return { pushes: [...waiting.values()], next: after };
   }
-  await send();
 }
 
-/** Window by window, what each record has to get. */
-async function* prepared(
+interface Window {
+  /** What each record has to get. */
+  pushes: Prepared[];
+  /** Where the next window begins; null when this is the last. */
+  next: string | null;
+}
+
+async function prepare(
   { db, salesforce, object, mappings, goOn }: Push,
-  counts: PushedUpdates,
-  settle: Settle,
-  record: Recorder,
-): AsyncGenerator<Prepared[]> {
+  after: string | null,
+  { counts, settle, record }: Sink,
+): Promise<Window> {
   const spec = objectSpec(object);
-  for (let after: string | null = null, first = true; first || after !== null; first = false) {
-    const window = await takePush(db, { spec, mappings, after, limit: READ_AT_ONCE });
-    after = window.next;
-    if (window.candidates.length === 0) continue;
-    const ids = window.candidates.map(({ sfdcId }) => sfdcId);
-    goOn();
-    const rows = await salesforce.retrieve(object, ids, window.fields);
-    const unseen = window.candidates.filter((_, index) => rows[index] === null);
-    await settle(unseen.map((person) => ({ ...person, pendingIds: [], outcome: NOT_VISIBLE })));
-    const { pushes, conflicts } = await preparePush(
-      db,
-      { spec, mappings, rows, fields: window.fields },
-      record,
-    );
-    counts.conflicts += conflicts;
-    yield pushes;
-  }
+  const { next, candidates, fields } = await takePush(db, {
+    ...{ spec, mappings, after, limit: READ_AT_ONCE },
+  });
+  if (candidates.length === 0) return { pushes: [], next };
+  goOn();
+  const ids = candidates.map(({ sfdcId }) => sfdcId);
+  const rows = await salesforce.retrieve(object, ids, fields);
+  const unseen = candidates.filter((_, index) => rows[index] === null);
+  await settle(unseen.map((person) => ({ ...person, pendingIds: [], outcome: NOT_VISIBLE })));
+  const { pushes, conflicts } = await preparePush(db, { spec, mappings, rows, fields }, record);
+  counts.conflicts += conflicts;
+  return { pushes, next };
 }
 
 async function byCollections(

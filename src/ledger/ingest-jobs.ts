@@ -48,3 +48,12 @@ export async function openIngests(
 export async function dropIngest(sql: Sql, jobId: string): Promise<void> {
   await sql.query('delete from tandem.ingest_job where job_id = $1', [jobId]);
 }
+
+/** Is the person's row in a job that is not settled? */
+export async function isInIngest(sql: Sql, object: string, personId: string): Promise<boolean> {
+  const { rowCount } = await sql.query(
+    'select from tandem.ingest_job where object = $1 and records @> $2',
+    [object, JSON.stringify([{ personId }])],
+  );
+  return rowCount > 0;
+}

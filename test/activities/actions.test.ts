@@ -103,7 +103,7 @@ describe('I1: Sync Person', () => {
 
   it('I1: a second lead that Salesforce refuses, even by the whole call, leaves no second person', async () => {
     const { id } = await known('Contact');
-    const action = await ask(pair, 'Change Owner', id, { owner: queue });
+    const action = await ask(pair, 'Change Owner', id, { owner: queue.id });
     const upsert = () =>
       Promise.reject(new SalesforceRejected('JSON_PARSER_ERROR', 'a value cannot be read'));
     const salesforce = { ...pair.own.salesforce, upsert };

@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Salesforce } from '../../src/salesforce/port.ts';
 import { differences } from '../support/converge.ts';
+import { ask } from './actions-support.ts';
 import { pairForTests } from './support.ts';
 
 const pair = pairForTests(
@@ -54,6 +55,38 @@ it('M2: more people than the threshold go as one job, with every value as it is 
   expect(new Set(await there('Fax'))).toEqual(new Set([null]));
   // A text that would mean null in CSV goes by a collection.
   expect(await there('City')).toContain('#N/A');
+  await settled();
+});
+
+it('I1, N1: while a job is at work an action on its person waits for it, and one on another is done at once', async () => {
+  const { salesforce } = pair.own;
+  const actionOn = async (where: string) => {
+    const people = await pair.sql(
+      `select id from marketing.person where sfdc_type = 'Lead' and not sfdc_is_deleted
+         and not sfdc_is_converted and ${where} order by sfdc_id limit 1`,
+      [leads],
+    );
+    return ask(pair, 'Sync Person', people[0].id);
+  };
+  const [inside, outside] = [
+    await actionOn('sfdc_id = any($1)'),
+    await actionOn('sfdc_id <> all($1)'),
+  ];
+  const attempt = (action: string) => pair.run('runAction', { action });
+  await editAll('phone', '+1 job');
+  let looks = 0;
+  await push({
+    async ingestJob(id) {
+      looks += 1;
+      if (looks === 1) {
+        await expect(attempt(inside)).rejects.toThrow(/in a Bulk job/);
+        expect(await attempt(outside)).toMatchObject({ status: 'done' });
+      }
+      return salesforce.ingestJob(id);
+    },
+  });
+  expect(looks).toBeGreaterThan(0);
+  expect(await attempt(inside)).toMatchObject({ status: 'done' });
   await settled();
 });
 
