@@ -42,7 +42,8 @@ export function bulkV1Routes(app: FastifyInstance, org: SandboxOrg): void {
     await runner.resume();
   });
   app.addHook('preClose', () => runner.stop());
-  // Bodies, errors and logins of their own, unlike REST's.
+  // Bodies, errors, logins and types without a charset of their own, unlike REST's: some clients
+  // compare the whole Content-Type.
   app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser(
@@ -52,8 +53,15 @@ export function bulkV1Routes(app: FastifyInstance, org: SandboxOrg): void {
     );
     scope.setErrorHandler((error, request, reply) => refuse(error, request as Request, reply));
     scope.addHook('onRequest', async (request) => admit(org, request as Request));
+    scope.addHook('onSend', async (_request, reply) => {
+      const [type] = String(reply.getHeader('content-type')).split(';');
+      reply.header('content-type', type);
+    });
     jobRoutes(scope, org);
     batchRoutes(scope, org, runner);
+    scope.all('/services/async/*', async () => {
+      throw notFound();
+    });
   });
 }
 
@@ -207,12 +215,12 @@ function sendBatches(reply: FastifyReply, job: V1Job, found: V1Batch | V1Batch[]
 const TYPES = { CSV: 'text/csv', JSON: 'application/json', XML: 'application/xml' };
 
 const sendContent = (reply: FastifyReply, { contentType }: V1Job, content: string) =>
-  reply.type(`${TYPES[contentType]};charset=UTF-8`).send(content);
+  reply.type(TYPES[contentType]).send(content);
 
-const sendXml = (reply: FastifyReply, text: string) => reply.type('application/xml').send(text);
+const sendXml = (reply: FastifyReply, text: string) => reply.type(TYPES.XML).send(text);
 
 const sendJson = (reply: FastifyReply, body: unknown) =>
-  reply.type('application/json;charset=UTF-8').send(JSON.stringify(body));
+  reply.type(TYPES.JSON).send(JSON.stringify(body));
 
 /** Errors are one object, in the form of the request. */
 function refuse(error: unknown, request: Request, reply: FastifyReply): FastifyReply {

@@ -188,6 +188,68 @@ function wscBulk(): Exchange[] {
   ];
 }
 
+/** It compares the whole Content-Type, and describes its jobs in XML whatever their batches are. */
+function salesforceBulk(contentType: 'CSV' | 'JSON', type: string): Exchange[] {
+  const headers = { 'x-sfdc-session': '{session}', 'accept-encoding': 'gzip' };
+  const xml = { ...headers, 'content-type': 'application/xml; charset=UTF-8' };
+  const rows = { ...headers, 'content-type': `${type}; charset=UTF-8` };
+  const job = '/services/async/40.0/job';
+  const isType = { type: new RegExp(`^content-type: (${type})$`, 'm') };
+  const create = (operation: string): Exchange => ({
+    send: `POST ${job}`,
+    headers: xml,
+    body: `<jobInfo ${NAMESPACE}><operation>${operation}</operation><object>Lead</object><contentType>${contentType}</contentType></jobInfo>`,
+    status: 201,
+    keep: { job: XML_ID, type: /^content-type: (application\/xml)$/m },
+  });
+  const batch = (body: string): Exchange[] => [
+    {
+      send: `POST ${job}/{job}/batch`,
+      headers: rows,
+      body,
+      status: 201,
+      keep: { batch: /(751\w{15})/ },
+    },
+    {
+      send: `POST ${job}/{job}`,
+      headers: xml,
+      body: `<jobInfo ${NAMESPACE}><state>Closed</state></jobInfo>`,
+      answer: /<state>Closed<\/state>/,
+    },
+    { send: `GET ${job}/{job}/batch/{batch}`, headers: xml, until: true, answer: /Completed/ },
+  ];
+  const lead = [{ LastName: 'Bulk', Company: 'x' }];
+  return [
+    OAUTH,
+    create('insert'),
+    ...batch(
+      contentType === 'CSV' ? '"LastName","Company"\r\n"Bulk","x"\r\n' : JSON.stringify(lead),
+    ),
+    { send: `GET ${job}/{job}/batch/{batch}/result`, headers: xml, answer: /00Q/, keep: isType },
+    create('query'),
+    ...batch("SELECT Id, LastName FROM Lead WHERE LastName = 'Bulk'"),
+    {
+      send: `GET ${job}/{job}/batch/{batch}/result`,
+      headers: xml,
+      keep: { result: /(752\w{15})/ },
+    },
+    {
+      send: `GET ${job}/{job}/batch/{batch}/result/{result}`,
+      headers: xml,
+      answer: /Bulk/,
+      keep: isType,
+    },
+    // What there is not is refused in XML, too.
+    {
+      send: `POST ${job}/{job}/nothing`,
+      headers: xml,
+      body: 'a',
+      status: 400,
+      answer: /<exceptionCode>InvalidUrl</,
+    },
+  ];
+}
+
 function dotNetToolkit(): Exchange[] {
   const headers = {
     ...BEARER,
@@ -258,5 +320,7 @@ it.each<[string, () => Exchange[]]>([
   ['Airbyte', airbyte],
   ['tap-salesforce (Singer, Meltano)', tapSalesforce],
   ["WSC's Bulk (Java, Data Loader)", wscBulk],
+  ['salesforce-bulk (Python), in CSV', () => salesforceBulk('CSV', 'text/csv')],
+  ['salesforce-bulk (Python), in JSON', () => salesforceBulk('JSON', 'application/json')],
   ['the toolkit for .NET', dotNetToolkit],
 ])('%s gets what it asks for', (_client, exchanges) => exchange(sandbox.url, exchanges(), values));
