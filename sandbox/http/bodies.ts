@@ -26,7 +26,7 @@ export function readBodies(app: FastifyInstance): void {
   app.decorateRequest('jsonText', '');
   app.addHook('preParsing', async (request, _reply, payload) => {
     const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? '';
-    if (!Object.hasOwn(UNZIP, encoding)) return payload;
+    if (!Object.hasOwn(UNZIP, encoding) || isEmpty(request)) return payload;
     // The length declared is that of the zipped bytes; the parser would compare it with the plain ones.
     delete request.headers['content-length'];
     const plain = UNZIP[encoding as keyof typeof UNZIP]();
@@ -61,6 +61,10 @@ export function readBodies(app: FastifyInstance): void {
     throw contentTypeNotSupported(request);
   });
 }
+
+/** Clients that zip what they send say so of a request without a body, too. */
+const isEmpty = ({ headers }: FastifyRequest) =>
+  headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
 
 const isRest = (request: FastifyRequest) => /^\/services\/data\//i.test(request.url);
 

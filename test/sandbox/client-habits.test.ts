@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { forTests } from '../support/for-tests.ts';
 import {
@@ -93,6 +94,44 @@ function simpleforce(): Exchange[] {
     { send: `GET ${data}/sobjects/Lead/{id}`, headers, answer: { LastName: 'G' } },
     { send: `GET ${data}/sobjects/Lead/describe`, headers, answer: { name: 'Lead' } },
     { send: `DELETE ${data}/sobjects/Lead/{id}`, headers, status: 204 },
+  ];
+}
+
+/** Told to compress, it says so of every request. */
+function goSalesforce(): Exchange[] {
+  const headers = {
+    ...BEARER,
+    ...JSON_TYPE,
+    'user-agent': 'go-salesforce',
+    accept: 'application/json',
+    'content-encoding': 'gzip',
+    'accept-encoding': 'gzip',
+  };
+  const data = '/services/data/v63.0';
+  const lead = { LastName: 'K', Company: 'x' };
+  const collection = { records: [{ attributes: { type: 'Lead' }, ...lead }], allOrNone: false };
+  return [
+    OAUTH,
+    {
+      send: `POST ${data}/sobjects/Lead`,
+      headers,
+      body: gzipSync(JSON.stringify(lead)),
+      status: 201,
+      keep: { id: ID },
+    },
+    { send: `GET ${data}/query/?q=SELECT+Id+FROM+Lead+LIMIT+1`, headers, answer: { totalSize: 1 } },
+    { send: `DELETE ${data}/sobjects/Lead/{id}`, headers, status: 204 },
+    {
+      send: `POST ${data}/composite/sobjects/`,
+      headers,
+      body: gzipSync(JSON.stringify(collection)),
+      keep: { id: ID },
+    },
+    {
+      send: `DELETE ${data}/composite/sobjects/?ids={id}&allOrNone=false`,
+      headers,
+      answer: [{ success: true }],
+    },
   ];
 }
 
@@ -267,6 +306,7 @@ function polling(): Exchange[] {
 it.each<[string, () => Exchange[]]>([
   ['Restforce (Ruby)', restforce],
   ['simpleforce (Go)', simpleforce],
+  ['go-salesforce', goSalesforce],
   ['n8n', n8n],
   ["Salesforce's command line", salesforceCli],
   ['a poll by SystemModstamp', polling],
