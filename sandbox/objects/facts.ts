@@ -8,7 +8,7 @@ import { changeField, type FieldSpec, makeField } from './field.ts';
  */
 export interface ObjectFacts extends Partial<Omit<SObject, 'fields'>> {
   name: string;
-  keyPrefix: string;
+  keyPrefix: string | null;
   fields: Record<string, Partial<FieldSpec>>;
 }
 

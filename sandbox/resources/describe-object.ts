@@ -37,7 +37,7 @@ export function summarise(object: SObject, access: Access, base: string) {
     name: object.name,
     queryable: object.queryable,
     replicateable: object.replicateable,
-    retrieveable: true,
+    retrieveable: object.queryable,
     searchable: object.searchable,
     triggerable: object.searchable,
     undeletable: object.undeletable,
@@ -103,12 +103,16 @@ export function describeObject(
     ],
     urls: {
       ...summary.urls,
-      uiDetailTemplate: `${origin}/{ID}`,
-      uiEditTemplate: `${origin}/{ID}/e`,
-      uiNewRecord: `${origin}/${object.keyPrefix}/e`,
+      ...(object.keyPrefix === null ? {} : pageUrls(origin, object.keyPrefix)),
     },
   };
 }
+
+const pageUrls = (origin: string, keyPrefix: string) => ({
+  uiDetailTemplate: `${origin}/{ID}`,
+  uiEditTemplate: `${origin}/{ID}/e`,
+  uiNewRecord: `${origin}/${keyPrefix}/e`,
+});
 
 /** The master type stands last, for those to whom no other is open; the first that is open is the default. */
 function recordTypeInfos(recordTypes: RecordTypeInfo[], path: string): object[] {

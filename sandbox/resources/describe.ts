@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Access } from '../access.ts';
 import { notFound, unmodifiedSinceFailed } from '../errors.ts';
 import { originOf } from '../http/urls.ts';
+import { describedOnly, describedOnlyNamed } from '../objects/described-only.ts';
 import type { SandboxOrg } from '../sandbox-org.ts';
 import type { SObject } from '../schema.ts';
+import { allSeeing } from '../tooling/access.ts';
 import { describeObject, type RecordTypeInfo, summarise } from './describe-object.ts';
 import { recentItems } from './recent-items.ts';
 
@@ -19,11 +22,12 @@ export function describeRoutes(app: FastifyInstance, org: SandboxOrg): void {
   app.get<{ Params: { version: string } }>(global, async (request, reply) => {
     const { access } = request.session;
     const objects = org.schema.objects().filter(({ name }) => access.canRead(name));
+    const listed = [...objects, ...describedOnly()].sort((a, b) => (a.name < b.name ? -1 : 1));
     const base = `/services/data/v${request.params.version}`;
     return unlessUnchanged(org, request, reply, {
       encoding: 'UTF-8',
       maxBatchSize: 200,
-      sobjects: objects.map((object) => summarise(object, access, base)),
+      sobjects: listed.map((object) => summarise(object, access, base)),
     });
   });
 
@@ -31,7 +35,7 @@ export function describeRoutes(app: FastifyInstance, org: SandboxOrg): void {
     const object = visibleObject(org, request);
     const base = `/services/data/v${request.params.version}`;
     const types = await recordTypesOf(org, object);
-    const { access } = request.session;
+    const access = accessTo(request, object);
     const origin = originOf(request);
     const description = describeObject(org.schema, object, access, base, types, origin);
     return unlessUnchanged(org, request, reply, description);
@@ -40,17 +44,23 @@ export function describeRoutes(app: FastifyInstance, org: SandboxOrg): void {
   app.get(`${global}/:object`, async (request: Request, reply) => {
     const object = visibleObject(org, request);
     const base = `/services/data/v${request.params.version}`;
-    const objectDescribe = summarise(object, request.session.access, base);
+    const objectDescribe = summarise(object, accessTo(request, object), base);
     const items = await recentItems(org, request, request.params.version, { object });
     return unlessUnchanged(org, request, reply, { objectDescribe, recentItems: items });
   });
 }
 
 function visibleObject(org: SandboxOrg, request: Request): SObject {
-  const object = org.schema.object(request.params.object);
+  const named = request.params.object;
+  const only = describedOnlyNamed(named);
+  if (only !== undefined) return only;
+  const object = org.schema.object(named);
   if (object === undefined || !request.session.access.canRead(object.name)) throw notFound();
   return object;
 }
+
+const accessTo = ({ session }: Request, { name }: SObject): Access =>
+  describedOnlyNamed(name) === undefined ? session.access : allSeeing;
 
 async function recordTypesOf(org: SandboxOrg, object: SObject): Promise<RecordTypeInfo[]> {
   const { rows } = await org.pool.query(

@@ -1,3 +1,4 @@
+import { describedOnlyNamed } from '../objects/described-only.ts';
 import { askRest, type Json, type JsonObject, Spelt } from './ask-rest.ts';
 import type { SoapCall } from './call.ts';
 import { type DescribeType, type Part, SHAPES } from './describe-shapes.ts';
@@ -28,7 +29,7 @@ export async function describeSObjects(call: SoapCall): Promise<string> {
 }
 
 async function describeOne(call: SoapCall, name: string): Promise<string> {
-  const object = objectNamed(call, name);
+  const object = describedOnlyNamed(name) ?? objectNamed(call, name);
   const { urls, ...found } = await askRest(call, { path: `sobjects/${object.name}/describe` });
   const { uiDetailTemplate, uiEditTemplate, uiNewRecord } = (urls ?? {}) as JsonObject;
   const links = { urlDetail: uiDetailTemplate, urlEdit: uiEditTemplate, urlNew: uiNewRecord };

@@ -50,7 +50,10 @@ const UNSORTED: Record<DescribeType, Record<string, Part>> = {
     ...OBJECT,
     ...texts(`
       compactLayoutable defaultImplementation implementedBy implementsInterfaces
-      networkScopeFieldName searchLayoutable urlDetail urlEdit urlNew`),
+      networkScopeFieldName searchLayoutable`),
+    urlDetail: 'nil',
+    urlEdit: 'nil',
+    urlNew: 'nil',
     childRelationships: { type: 'ChildRelationship' },
     fields: { type: 'Field' },
     recordTypeInfos: { type: 'RecordTypeInfo' },

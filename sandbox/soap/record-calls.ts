@@ -69,9 +69,13 @@ async function saveById(call: SoapCall, run: Save<string>): Promise<string> {
   return saved(call, items, run, idResult);
 }
 
-/** The ids of a call, 200 at most; one that is blank keeps its place. */
+/**
+ * The ids of a call, 200 at most; one that is blank keeps its place. Beatbox and its like have always
+ * called them `id` in a delete, and Salesforce takes it.
+ */
 export function idsIn({ input }: SoapCall): string[] {
-  const ids = all(input, 'ids').map(({ text }) => text.trim());
+  const named = all(input, 'ids');
+  const ids = (named.length > 0 ? named : all(input, 'id')).map(({ text }) => text.trim());
   if (ids.length > MOST) throw tooManyRecords(MOST);
   return ids;
 }

@@ -24,6 +24,21 @@ describe('Describe', () => {
     expect((await rest('GET', 'sobjects/lead')).body.objectDescribe).toEqual(lead);
   });
 
+  it('types that only rows of results have are listed and described, but hold no rows', async () => {
+    const { body } = await rest('GET', 'sobjects');
+    const listed = body.sobjects.filter(({ queryable }: { queryable: boolean }) => !queryable);
+    expect(names(listed)).toEqual(['AggregateResult', 'Name']);
+    expect(listed[0]).toMatchObject({ keyPrefix: null, createable: false, retrieveable: false });
+    expect((await rest('GET', 'sobjects/Name')).body.objectDescribe).toEqual(listed[1]);
+    const { body: name } = await rest('GET', 'sobjects/name/describe');
+    expect(names(name.fields)).toEqual(expect.arrayContaining(['Id', 'Name', 'Type', 'Username']));
+    for (const object of ['AggregateResult', 'Name']) {
+      const query = await rest('GET', `query?q=SELECT+Id+FROM+${object}`);
+      expect([query.status, query.body[0].errorCode]).toEqual([400, 'INVALID_TYPE']);
+      expect((await admin('POST', `sobjects/${object}`, {})).status).toBe(404);
+    }
+  });
+
   it('J6: an object shows its fields with types, lengths and references', async () => {
     const connection = await jsforceConnection(sandbox);
     const { fields, recordTypeInfos, childRelationships } = await connection.describe('Lead');

@@ -109,6 +109,40 @@ describe('envelopes as clients write them', () => {
     expect(text).toContain('<size>1</size>');
   });
 
+  it('pyforce (Python): a delete that calls its ids id, and the types of rows described', async () => {
+    const pyforce = async (call: string) => {
+      const envelope = `<?xml version="1.0" encoding="utf-8"?>
+<s:Envelope xmlns:s="${SOAP}" xmlns:p="urn:partner.soap.sforce.com" xmlns:o="urn:sobject.partner.soap.sforce.com" xmlns:x="${XSI}"><s:Header>
+<p:CallOptions><p:client>Pyforce/1.4</p:client></p:CallOptions>
+<p:SessionHeader><p:sessionId>${token}</p:sessionId></p:SessionHeader></s:Header><s:Body>
+${call}</s:Body></s:Envelope>`;
+      const headers = { 'content-encoding': 'gzip' };
+      const contentType = 'text/xml; charset=utf-8';
+      return (await post(sandbox, gzipSync(envelope), { contentType, headers })).text;
+    };
+    const rows = async (soql: string) =>
+      await pyforce(`<p:query><p:queryString>${soql}</p:queryString></p:query>`);
+    expect(await rows('SELECT Status, COUNT(Id) c FROM Lead GROUP BY Status')).toContain(
+      '<sf:type>AggregateResult</sf:type>',
+    );
+    expect(await rows('SELECT Owner.Name FROM Lead LIMIT 1')).toContain('<sf:type>Name</sf:type>');
+    const described = await pyforce(
+      '<p:describeSObjects><p:sObjectType>AggregateResult</p:sObjectType><p:sObjectType>Name</p:sObjectType></p:describeSObjects>',
+    );
+    expect(described).toContain('<label>Aggregate Result ID</label>');
+    expect(described).toContain('<name>NameOrAlias</name>');
+    expect(described).toContain('<urlDetail xsi:nil="true"/>');
+
+    const made = await pyforce(
+      '<p:create><p:sObjects><o:type>Lead</o:type><o:LastName>P</o:LastName><o:Company>x</o:Company></p:sObjects></p:create>',
+    );
+    const id = /<id>(\w{18})/.exec(made)![1];
+    const remove = (call: string) => pyforce(`<p:${call}><p:id>${id}</p:id></p:${call}>`);
+    expect(await remove('delete')).toContain('<success>true</success>');
+    expect(await remove('delete')).toContain('<statusCode>ENTITY_IS_DELETED</statusCode>');
+    expect(await remove('undelete')).toContain('<success>true</success>');
+  });
+
   it('.NET: attributes in the envelope, xsi:type beside the type, nil fields', async () => {
     const { text } = await post(
       sandbox,
