@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { malformedQuery } from '../errors.ts';
 import type { Org } from '../org.ts';
+import { queryColumns } from '../soql/column-metadata.ts';
 import type { Caller } from '../soql/context.ts';
 import { createCursorTables } from '../soql/cursors.ts';
 import { explain } from '../soql/explain.ts';
@@ -10,7 +11,7 @@ import { storable } from '../storage.ts';
 
 type Asked = FastifyRequest<{
   Params: { version: string };
-  Querystring: { q?: string; explain?: string };
+  Querystring: { q?: string; explain?: string; columns?: string };
 }>;
 type More = FastifyRequest<{ Params: { version: string; locator: string } }>;
 
@@ -23,11 +24,16 @@ export function queryRoutes(app: FastifyInstance, org: Org): void {
   ] as const) {
     const path = `/services/data/v:version/${name}`;
     app.get(path, async (request: Asked, reply) => {
-      const { q, explain: explained } = request.query;
+      const { q, explain: explained, columns } = request.query;
       if (explained !== undefined)
         return json(
           reply,
           JSON.stringify(await explain(callerOf(org, request), soqlOf(explained))),
+        );
+      if (columns === 'true')
+        return json(
+          reply,
+          JSON.stringify(await queryColumns(callerOf(org, request), soqlOf(q), allRows)),
         );
       const batchSize = batchSizeHeader(request) ?? LARGEST_BATCH;
       return answer(

@@ -4,13 +4,17 @@ import { malformedQuery } from '../errors.ts';
 import { batchSizeHeader } from '../resources/query.ts';
 import { sendJson } from '../resources/record-request.ts';
 import type { SandboxOrg } from '../sandbox-org.ts';
+import { queryColumns } from '../soql/column-metadata.ts';
 import type { Caller } from '../soql/context.ts';
 import { firstPage, LARGEST_BATCH, nextPage, type Page } from '../soql/pages.ts';
 import { recordWriter } from '../soql/records.ts';
 import { allSeeing } from './access.ts';
 import { TOOLING_OBJECTS, toolingSchema } from './objects.ts';
 
-type Asked = FastifyRequest<{ Params: { version: string }; Querystring: { q?: string } }>;
+type Asked = FastifyRequest<{
+  Params: { version: string };
+  Querystring: { q?: string; columns?: string };
+}>;
 type More = FastifyRequest<{ Params: { version: string; locator: string } }>;
 
 /** Queries of the Tooling API and their further pages. */
@@ -23,6 +27,8 @@ export function toolingQueryRoutes(app: FastifyInstance, org: SandboxOrg): void 
     app.get(path, async (request: Asked, reply) => {
       const batchSize = batchSizeHeader(request) ?? LARGEST_BATCH;
       const soql = String(request.query.q ?? '');
+      if (request.query.columns === 'true')
+        return sendJson(reply, 200, await queryColumns(callerOf(org, request), soql, allRows));
       const page = await firstPage(callerOf(org, request), soql, { allRows, batchSize });
       return answer(request, reply, page);
     });
