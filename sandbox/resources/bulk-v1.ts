@@ -54,8 +54,9 @@ export function bulkV1Routes(app: FastifyInstance, org: SandboxOrg): void {
     scope.setErrorHandler((error, request, reply) => refuse(error, request as Request, reply));
     scope.addHook('onRequest', async (request) => admit(org, request as Request));
     scope.addHook('onSend', async (_request, reply) => {
-      const [type] = String(reply.getHeader('content-type')).split(';');
-      reply.header('content-type', type);
+      const [type = ''] = String(reply.getHeader('content-type')).split(';');
+      // Past Fastify, like all headers whose names are spelt by now.
+      reply.raw.setHeader('Content-Type', type);
     });
     jobRoutes(scope, org);
     batchRoutes(scope, org, runner);

@@ -36,15 +36,21 @@ describe('Common REST', () => {
   });
 
   it('answers carry their headers with the capitals of Salesforce’s', async () => {
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      const headers = { authorization: `Bearer ${accessToken}` };
-      const url = `${sandbox.url}/services/data/v60.0/sobjects/Lead`;
-      httpRequest(url, { headers }, resolve).on('error', reject).end();
-    });
-    response.resume();
-    expect(response.rawHeaders).toEqual(
+    const namesOf = async (path: string, headers: Record<string, string>) => {
+      const response = await new Promise<IncomingMessage>((resolve, reject) => {
+        httpRequest(sandbox.url + path, { headers }, resolve)
+          .on('error', reject)
+          .end();
+      });
+      response.resume();
+      return response.rawHeaders;
+    };
+    const authorization = `Bearer ${accessToken}`;
+    expect(await namesOf('/services/data/v60.0/sobjects/Lead', { authorization })).toEqual(
       expect.arrayContaining(['Sforce-Limit-Info', 'Content-Type', 'ETag', 'Last-Modified']),
     );
+    const bulk = await namesOf('/services/async/60.0/job/750', { 'x-sfdc-session': accessToken });
+    expect(bulk.filter((name) => /^content-type$/i.test(name))).toEqual(['Content-Type']);
   });
 
   it('X-PrettyPrint only adds white space: a double keeps its point', async () => {

@@ -67,7 +67,8 @@ function forward(orgUrl: string, request: IncomingMessage, response: ServerRespo
     orgUrl + request.url,
     { method: request.method!, headers },
     (answer) => {
-      response.writeHead(answer.statusCode!, answer.headers);
+      // With the names as the org spells them: Airbyte looks for one in small letters, and must not find it.
+      response.writeHead(answer.statusCode!, answer.rawHeaders);
       answer.pipe(response);
     },
   );
