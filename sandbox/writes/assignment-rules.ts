@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
-import { invalidCrossReference, SalesforceError } from '../errors.ts';
+import { invalidCrossReference } from '../errors.ts';
 import type { SObject } from '../schema.ts';
+import { refusing } from './batch.ts';
 import { type Condition, trueConditions } from './candidates.ts';
 import type { Draft, WriteContext } from './types.ts';
 import { NO_HEADERS } from './write-headers.ts';
@@ -26,7 +27,7 @@ export async function assignOwners(
 ): Promise<void> {
   const { autoAssign } = context.headers ?? NO_HEADERS;
   if (autoAssign === false || !ASSIGNED.has(object.name) || drafts.length === 0) return;
-  try {
+  await refusing(drafts, async () => {
     const entries = await entriesOf(client, object, autoAssign);
     if (entries === null) return;
     const fitting = await trueConditions(client, context, object, drafts, kind, entries);
@@ -39,10 +40,7 @@ export async function assignOwners(
       const owner = place === undefined ? otherwise : entries[place]!.owner_id;
       if (owner !== null) draft.values.set('OwnerId', owner);
     }
-  } catch (error) {
-    if (!(error instanceof SalesforceError)) throw error;
-    for (const draft of drafts) draft.errors.push(error);
-  }
+  });
 }
 
 /** Null without a rule. */

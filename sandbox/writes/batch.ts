@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import { rolledBack, type SalesforceError, unableToLock } from '../errors.ts';
+import { rolledBack, SalesforceError, tooManyRecords, unableToLock } from '../errors.ts';
 import type { SObject } from '../schema.ts';
 import { inTransaction } from '../transaction.ts';
 import type { Draft, RecordResult, SaveOptions, WriteContext } from './types.ts';
@@ -61,6 +61,50 @@ export async function runBatch(
   });
 }
 
+/**
+ * Runs a write of one record that takes several statements. A failure half-way, which `work` throws,
+ * undoes them all. `read` makes the draft anew at each try.
+ */
+export async function runWhole(
+  context: WriteContext,
+  object: SObject,
+  read: () => Draft,
+  work: (client: PoolClient, context: WriteContext, draft: Draft) => Promise<void>,
+): Promise<RecordResult> {
+  const options = { allOrNone: true };
+  const [result] = await runBatch(context, object, 1, options, async (client, isStruck) => {
+    const draft = read();
+    if (isStruck(0)) draft.errors.push(unableToLock([draft.id ?? '']));
+    if (draft.errors.length === 0)
+      await refusing([draft], () => work(client, { ...context, db: client }, draft));
+    return [draft];
+  });
+  return result!;
+}
+
+/** Runs requests one after the other. Throws EXCEEDED_ID_LIMIT for more than `most`. */
+export async function oneByOne<T, R>(
+  requests: T[],
+  most: number,
+  run: (request: T) => Promise<R>,
+): Promise<R[]> {
+  if (requests.length > most) throw tooManyRecords(most);
+  const results: R[] = [];
+  for (const request of requests) results.push(await run(request));
+  return results;
+}
+
+/** What `work` returns; an error of Salesforce's that it throws becomes one of each draft, and null is returned. */
+export async function refusing<T>(drafts: Draft[], work: () => Promise<T>): Promise<T | null> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof SalesforceError)) throw error;
+    for (const draft of drafts) draft.errors.push(error);
+    return null;
+  }
+}
+
 function toResults(outcomes: Outcome[]): RecordResult[] {
   const results: RecordResult[] = [];
   for (const { index, id, created, errors } of outcomes) {
@@ -114,4 +158,5 @@ export function strike(drafts: Draft[], isStruck: (index: number) => boolean): v
   }
 }
 
-export const unharmed = (drafts: Draft[]) => drafts.filter(({ errors }) => errors.length === 0);
+export const unharmed = <T extends Outcome>(outcomes: T[]): T[] =>
+  outcomes.filter(({ errors }) => errors.length === 0);

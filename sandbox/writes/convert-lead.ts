@@ -5,13 +5,11 @@ import {
   insufficientAccess,
   invalidCrossReference,
   malformedId,
-  SalesforceError,
-  tooManyRecords,
-  unableToLock,
+  type SalesforceError,
 } from '../errors.ts';
 import { writeRefusals } from '../sharing.ts';
 import { storable } from '../storage.ts';
-import { runBatch } from './batch.ts';
+import { oneByOne, runWhole } from './batch.ts';
 import * as failures from './convert-failures.ts';
 import { moveActivities, moveMembers } from './convert-moves.ts';
 import { type Conversion, toAccount, toContact, toOpportunity } from './convert-targets.ts';
@@ -63,36 +61,22 @@ export async function convertLeads(
   context: WriteContext,
   requests: ConvertRequest[],
 ): Promise<ConvertResult[]> {
-  if (requests.length > MOST) throw tooManyRecords(MOST);
-  const results: ConvertResult[] = [];
-  for (const request of requests) results.push(await convertLead(context, request));
-  return results;
+  return oneByOne(requests, MOST, (request) => convertLead(context, request));
 }
 
 async function convertLead(context: WriteContext, request: ConvertRequest): Promise<ConvertResult> {
   const object = context.org.schema.object('Lead')!;
   const leadId = idOfRightShape(String(request.leadId ?? ''));
   let made: Pick<ConvertResult, 'accountId' | 'contactId' | 'opportunityId'> | undefined;
-  // allOrNone: a failure half-way undoes what this lead has been made into.
-  const [result] = await runBatch(
+  const { success, errors } = await runWhole(
     context,
     object,
-    1,
-    { allOrNone: true },
-    async (client, isStruck) => {
-      const draft: Draft = { index: 0, id: leadId, values: new Map(), parents: [], errors: [] };
-      try {
-        if (isStruck(0)) return [{ index: 0, id: leadId, errors: [unableToLock([leadId ?? ''])] }];
-        made = await convert(client, { ...context, db: client }, request, draft);
-      } catch (error) {
-        if (!(error instanceof SalesforceError)) throw error;
-        draft.errors.push(error);
-      }
-      return [{ index: 0, id: leadId, errors: draft.errors }];
+    () => ({ index: 0, id: leadId, values: new Map(), parents: [], errors: [] }),
+    async (client, inner, draft) => {
+      made = await convert(client, inner, request, draft);
     },
   );
   const nothing = { accountId: null, contactId: null, opportunityId: null };
-  const { success, errors } = result!;
   return { leadId, ...(success ? made! : nothing), success, errors };
 }
 

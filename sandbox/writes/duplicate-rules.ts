@@ -5,10 +5,10 @@ import {
   DuplicatesDetected,
   type MatchResult,
 } from '../duplicates-detected.ts';
-import { SalesforceError } from '../errors.ts';
 import { BEFORE, CANDIDATE } from '../formula/compile.ts';
 import type { SObject } from '../schema.ts';
 import { isStored, quote } from '../storage.ts';
+import { refusing } from './batch.ts';
 import { trueConditions } from './candidates.ts';
 import { detailsOf, findMatches } from './duplicate-matches.ts';
 import type { MatchingRule } from './duplicate-rule-data.ts';
@@ -84,15 +84,11 @@ async function concernedBy(
   ];
   if (tests.length === 0) return drafts;
   const condition_sql = tests.join(' AND ');
-  try {
-    const found = await trueConditions(client, context, object, drafts, kind, [{ condition_sql }]);
-    const ids = new Set(found.map(({ id }) => id));
-    return drafts.filter(({ id }) => ids.has(id!));
-  } catch (error) {
-    if (!(error instanceof SalesforceError)) throw error;
-    for (const draft of drafts) draft.errors.push(error);
-    return [];
-  }
+  const found = await refusing(drafts, () =>
+    trueConditions(client, context, object, drafts, kind, [{ condition_sql }]),
+  );
+  const ids = new Set(found?.map(({ id }) => id));
+  return drafts.filter(({ id }) => ids.has(id!));
 }
 
 async function refuse(

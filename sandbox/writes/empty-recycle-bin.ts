@@ -3,12 +3,11 @@ import {
   invalidCrossReference,
   malformedId,
   SalesforceError,
-  tooManyRecords,
 } from '../errors.ts';
 import type { SObject } from '../schema.ts';
 import { writeRefusals } from '../sharing.ts';
 import { inTransaction } from '../transaction.ts';
-import { allOrNone } from './batch.ts';
+import { allOrNone, oneByOne } from './batch.ts';
 import { deleteRecords } from './delete.ts';
 import { hasField } from './fields.ts';
 import { idOfRightShape } from './id-shape.ts';
@@ -30,10 +29,7 @@ export async function emptyRecycleBin(
   context: WriteContext,
   ids: string[],
 ): Promise<RecordResult[]> {
-  if (ids.length > MOST) throw tooManyRecords(MOST);
-  const results: RecordResult[] = [];
-  for (const id of ids) results.push(await emptyOne(context, id));
-  return results;
+  return oneByOne(ids, MOST, (id) => emptyOne(context, id));
 }
 
 async function emptyOne(context: WriteContext, text: string): Promise<RecordResult> {

@@ -7,13 +7,12 @@ import {
   invalidCrossReference,
   malformedId,
   SalesforceError,
-  tooManyRecords,
   unableToLock,
 } from '../errors.ts';
 import type { SObject } from '../schema.ts';
 import { writeRefusals } from '../sharing.ts';
 import { tableSql } from '../storage.ts';
-import { runBatch } from './batch.ts';
+import { oneByOne, runWhole } from './batch.ts';
 import { discardRows } from './delete.ts';
 import { idOfRightShape } from './id-shape.ts';
 import { lockPeople } from './lock-people.ts';
@@ -52,49 +51,35 @@ export async function mergeRecords(
   context: WriteContext,
   requests: MergeRequest[],
 ): Promise<MergeResult[]> {
-  if (requests.length > MOST) throw tooManyRecords(MOST);
-  const results: MergeResult[] = [];
-  for (const request of requests) results.push(await mergeOne(context, request));
-  return results;
+  return oneByOne(requests, MOST, (request) => mergeOne(context, request));
 }
 
 async function mergeOne(context: WriteContext, request: MergeRequest): Promise<MergeResult> {
-  const refused = (error: SalesforceError): MergeResult => ({
+  const refused = (errors: SalesforceError[]): MergeResult => ({
     id: idOfRightShape(rawId(request.masterRecord)),
     mergedRecordIds: [],
     updatedRelatedIds: [],
     success: false,
-    errors: [error],
+    errors,
   });
   let merge: Merge;
   try {
     merge = readRequest(context, request);
   } catch (error) {
-    if (error instanceof SalesforceError) return refused(error);
+    if (error instanceof SalesforceError) return refused([error]);
     throw error;
   }
   let moved: string[] = [];
   const { object, masterId, loserIds } = merge;
-  // allOrNone: a failure half-way undoes what has moved.
-  const [result] = await runBatch(
+  const { success, errors } = await runWhole(
     context,
     object,
-    1,
-    { allOrNone: true },
-    async (client, isStruck) => {
-      const draft = readUpdate(context, object, { ...request.masterRecord, Id: masterId }, 0);
-      if (isStruck(0)) draft.errors.push(unableToLock([masterId]));
-      try {
-        if (draft.errors.length === 0)
-          moved = await carryOut(client, { ...context, db: client }, merge, draft);
-      } catch (error) {
-        if (!(error instanceof SalesforceError)) throw error;
-        draft.errors.push(error);
-      }
-      return [{ index: 0, id: masterId, errors: draft.errors }];
+    () => readUpdate(context, object, { ...request.masterRecord, Id: masterId }, 0),
+    async (client, inner, draft) => {
+      moved = await carryOut(client, inner, merge, draft);
     },
   );
-  if (!result!.success) return { ...refused(result!.errors[0]!), errors: result!.errors };
+  if (!success) return refused(errors);
   return {
     id: masterId,
     mergedRecordIds: loserIds,

@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
-import { SalesforceError, validationRuleBroken } from '../errors.ts';
+import { validationRuleBroken } from '../errors.ts';
 import type { SObject } from '../schema.ts';
+import { refusing } from './batch.ts';
 import { trueConditions } from './candidates.ts';
 import type { Draft, WriteContext } from './types.ts';
 
@@ -23,15 +24,12 @@ export async function checkRules(
       WHERE object = $1 AND active ORDER BY id`,
     [object.name],
   );
-  try {
-    const broken = await trueConditions(client, context, object, drafts, kind, rules);
-    const byId = new Map(drafts.map((draft) => [draft.id, draft]));
-    for (const { id, place } of broken) {
-      const { message, error_field } = rules[place]!;
-      byId.get(id)?.errors.push(validationRuleBroken(message, error_field));
-    }
-  } catch (error) {
-    if (!(error instanceof SalesforceError)) throw error;
-    for (const draft of drafts) draft.errors.push(error);
+  const broken = await refusing(drafts, () =>
+    trueConditions(client, context, object, drafts, kind, rules),
+  );
+  const byId = new Map(drafts.map((draft) => [draft.id, draft]));
+  for (const { id, place } of broken ?? []) {
+    const { message, error_field } = rules[place]!;
+    byId.get(id)?.errors.push(validationRuleBroken(message, error_field));
   }
 }
