@@ -4,20 +4,19 @@ import {
   entityIsDeleted,
   insufficientAccess,
   invalidCrossReference,
-  malformedId,
   unableToLock,
 } from '../errors.ts';
 import type { SObject } from '../schema.ts';
 import { quote, tableSql } from '../storage.ts';
-import { type Outcome, runBatch } from './batch.ts';
+import { type Outcome, runBatch, unharmed } from './batch.ts';
 import { afterDelete, beforeDelete } from './behaviour.ts';
 import { type Doomed, findDescendants, type Hold, lookupsTo, nameSql } from './descendants.ts';
 import { hasField, isLive } from './fields.ts';
 import { lockWithAhead } from './lock-ahead.ts';
 import { refuseUnshared } from './refuse-unshared.ts';
 import { stampOf } from './stamp.ts';
-import { failed, type RecordResult, type SaveOptions, type WriteContext } from './types.ts';
-import { ownId } from './update.ts';
+import type { RecordResult, SaveOptions, WriteContext } from './types.ts';
+import { outcomesOf, refuseEach } from './update.ts';
 
 /**
  * Moves rows of one object to the recycle bin, with what cascades from them; lookups to them are
@@ -31,14 +30,11 @@ export async function deleteRecords(
 ): Promise<RecordResult[]> {
   const { access } = context.session;
   if (!object.deletable || !access.canDelete(object.name))
-    return ids.map((id) => failed(insufficientAccess(), ownId(object, id)));
+    return refuseEach(object, ids, insufficientAccess);
   return runBatch(context, object, ids.length, options, async (client, isStruck) => {
-    const outcomes = ids.map((id, index): Outcome => {
-      const canonical = ownId(object, id);
-      const errors = canonical === null ? [malformedId(id)] : [];
-      if (canonical !== null && isStruck(index)) errors.push(unableToLock([canonical]));
-      return { index, id: canonical, errors };
-    });
+    const outcomes = outcomesOf(object, ids);
+    for (const { index, id, errors } of unharmed(outcomes))
+      if (isStruck(index)) errors.push(unableToLock([id!]));
     await deleteRows(client, context, object, outcomes);
     return outcomes;
   });
@@ -50,7 +46,7 @@ async function deleteRows(
   object: SObject,
   outcomes: Outcome[],
 ): Promise<void> {
-  const standing = () => outcomes.filter(({ errors }) => errors.length === 0);
+  const standing = () => unharmed(outcomes);
   const wanted = standing().map(({ id }) => id!);
   const reach = await findDescendants(client, context.org, object, wanted, '');
   const locked = await lockWithAhead(client, context, object, wanted, reach.doomed);

@@ -1,8 +1,8 @@
 import type { PoolClient } from 'pg';
-import { duplicateValue, insufficientAccess, malformedId, undeleteFailed } from '../errors.ts';
+import { duplicateValue, insufficientAccess, undeleteFailed } from '../errors.ts';
 import type { SObject } from '../schema.ts';
 import { isStored, quote, tableSql } from '../storage.ts';
-import { type Outcome, runBatch } from './batch.ts';
+import { type Outcome, runBatch, unharmed } from './batch.ts';
 import { afterUndelete } from './behaviour.ts';
 import { stampsSql } from './delete.ts';
 import { hasField, keySql } from './fields.ts';
@@ -10,8 +10,8 @@ import { holdBack } from './hold-back.ts';
 import { lockWithAhead } from './lock-ahead.ts';
 import { refuseUnshared } from './refuse-unshared.ts';
 import { stampOf } from './stamp.ts';
-import { failed, type RecordResult, type SaveOptions, type WriteContext } from './types.ts';
-import { ownId } from './update.ts';
+import type { RecordResult, SaveOptions, WriteContext } from './types.ts';
+import { outcomesOf, refuseEach } from './update.ts';
 
 /** Brings rows of one object back from the recycle bin, with what went with them. */
 export async function undeleteRecords(
@@ -20,14 +20,11 @@ export async function undeleteRecords(
   ids: string[],
   options: SaveOptions = {},
 ): Promise<RecordResult[]> {
-  if (!object.undeletable) return ids.map((id) => failed(undeleteFailed(), ownId(object, id)));
+  if (!object.undeletable) return refuseEach(object, ids, undeleteFailed);
   if (!context.session.access.canDelete(object.name))
-    return ids.map((id) => failed(insufficientAccess(), ownId(object, id)));
+    return refuseEach(object, ids, insufficientAccess);
   return runBatch(context, object, ids.length, options, async (client) => {
-    const outcomes = ids.map((id, index): Outcome => {
-      const canonical = ownId(object, id);
-      return { index, id: canonical, errors: canonical === null ? [malformedId(id)] : [] };
-    });
+    const outcomes = outcomesOf(object, ids);
     await undeleteRows(client, context, object, outcomes);
     return outcomes;
   });
@@ -39,7 +36,7 @@ async function undeleteRows(
   object: SObject,
   outcomes: Outcome[],
 ): Promise<void> {
-  const standing = () => outcomes.filter(({ errors }) => errors.length === 0);
+  const standing = () => unharmed(outcomes);
   const wanted = standing().map(({ id }) => id!);
   const along = await goneWith(client, context, object, wanted);
   const { rows } = await lockWithAhead(client, context, object, wanted, along);

@@ -2,11 +2,12 @@ import {
   cannotUpdate,
   idOfIncorrectType,
   insufficientAccess,
+  malformedId,
   missingArgument,
   type SalesforceError,
 } from '../errors.ts';
 import type { SObject } from '../schema.ts';
-import { runBatch, strike } from './batch.ts';
+import { type Outcome, runBatch, strike } from './batch.ts';
 import { idOfRightShape } from './id-shape.ts';
 import { readRecord } from './read-record.ts';
 import { updateDrafts } from './save-drafts.ts';
@@ -66,6 +67,17 @@ export function ownId(object: SObject, id: string): string | null {
   const canonical = idOfRightShape(id);
   return canonical?.slice(0, 3) === object.keyPrefix ? canonical : null;
 }
+
+/** Rows of this object by their ids, on their way through a batch; what is none of its ids has its error. */
+export const outcomesOf = (object: SObject, ids: string[]): Outcome[] =>
+  ids.map((text, index) => {
+    const id = ownId(object, text);
+    return { index, id, errors: id === null ? [malformedId(text)] : [] };
+  });
+
+/** The same refusal for each of these rows. */
+export const refuseEach = (object: SObject, ids: string[], error: () => SalesforceError) =>
+  ids.map((id) => failed(error(), ownId(object, id)));
 
 const idIn = (object: SObject, body: RecordBody) => ownId(object, rawId(body));
 
