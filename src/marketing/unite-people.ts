@@ -69,6 +69,7 @@ export async function unitePeople(
   for (const type of ['Lead', 'Contact', null]) await takeValues(tx, type, columns, mappings);
   await moveRows(tx);
   await tellUnions(tx);
+  await followEdits(tx, mappings);
   await endLosers(tx);
 }
 
@@ -220,6 +221,26 @@ async function tellUnions(tx: Transaction): Promise<void> {
      on conflict (merged_person_id) do update set person_id = excluded.person_id,
        merged_sfdc_id = excluded.merged_sfdc_id, at = excluded.at,
        merged_sfdc_created_at = excluded.merged_sfdc_created_at`,
+  );
+}
+
+/**
+ * Edits of a lead's columns that its contact's record does not take, such as the company, follow as they are:
+ * the contact's push keeps each as a conflict that it lost (C10, N1).
+ */
+async function followEdits(tx: Transaction, mappings: readonly FieldMapping[]): Promise<void> {
+  const taken = mappings
+    .filter((one) => one.object === 'Contact' && isPushed(one))
+    .map(({ column }) => column);
+  await tx.query(
+    `insert into tandem.pending_change (person_id, old)
+     select u.winner, left_over.old from pg_temp.uniting u
+     join tandem.pending_change c on c.person_id = u.loser
+     cross join lateral (select jsonb_object_agg(k.key, k.value) as old
+       from jsonb_each(c.old) k where k.key <> all($1::text[])) left_over
+     where u.kind = 'conversion' and u.winner_type = 'Contact' and left_over.old is not null
+     order by c.id`,
+    [taken],
   );
 }
 

@@ -104,6 +104,24 @@ describe('a lead converted in Salesforce (C10)', () => {
     expect(await pair.sql('select 1 from tandem.sync_error where resolved_at is null')).toEqual([]);
   });
 
+  it('C10, N1: a pending edit that a contact has no field for is a conflict that it lost, and stays here', async () => {
+    const lead = await newLead();
+    const { id } = await by(lead);
+    await pair.sql(`update marketing.person set company = 'Volta' where id = $1`, [id]);
+    const { contact } = await convert(lead);
+    await cycle();
+    expect(await by(contact)).toMatchObject({ id, company: 'Volta' });
+    const conflicts = await pair.sql(
+      'select column_name, base, marketing, winner from tandem.conflict where person_id = $1',
+      [id],
+    );
+    expect(conflicts).toEqual([
+      { column_name: 'company', base: 'Nile', marketing: 'Volta', winner: 'salesforce' },
+    ]);
+    const edits = await pair.sql('select from tandem.pending_change where person_id = $1', [id]);
+    expect(edits).toEqual([]);
+  });
+
   it('C10: a lead that came and was converted between two cycles is one person', async () => {
     const lead = await pair.crm.create('Lead', { LastName: 'Quick', Company: 'Nile' });
     const { contact } = await convert(lead);
