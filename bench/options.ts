@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-const NAMES = ['load', 'idle', 'changes', 'pushes', 'growth', 'sandbox'] as const;
+export const NAMES = ['load', 'idle', 'changes', 'pushes', 'growth', 'sandbox'] as const;
 export type Name = (typeof NAMES)[number];
 
 export interface Options {
@@ -16,8 +16,8 @@ export interface Options {
   large: number;
   loads: number;
   rounds: number;
-  /** Everything at full size: only that is worth keeping. */
-  whole: boolean;
+  /** At full size: only that is worth keeping. */
+  isFull: boolean;
 }
 
 const FULL = {
@@ -33,7 +33,7 @@ export const USAGE = `npm run bench -- [${NAMES.join('] [')}] [options]
   --small N     leads of the smaller of two orgs (${FULL.small})
   --large N     leads of the larger one (${FULL.large})
   --rounds N    rounds of timed cycles in both (${FULL.rounds})
-bench/results.md is written by a run with none of these.`;
+bench/results.md keeps the figures of runs with none of these options; those named, or all of them.`;
 
 /** Wrong arguments; the message says which. */
 export class WrongUse extends Error {
@@ -53,7 +53,7 @@ export function parseOptions(argv: readonly string[]): Options {
     sizes[name] = Number(text);
   }
   const only = positionals.length > 0 ? (positionals as Name[]) : NAMES;
-  return { ...sizes, only, whole: argv.length === 0 };
+  return { ...sizes, only, isFull: Object.keys(values).length === 0 };
 }
 
 function parse(argv: readonly string[]) {

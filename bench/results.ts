@@ -25,23 +25,26 @@ export function asText({ title, figures }: Result): string {
   return `${title}\n${table.toString()}\n`;
 }
 
-/** For bench/results.md. */
-export function asMarkdown(results: readonly Result[], machine: string): string {
-  const sections = results.map(({ title, method, figures }) => {
+/** For bench/results.md; of what it `kept`, on the same machine, the benchmarks that were not run stay. */
+export function asMarkdown(results: readonly Result[], machine: string, kept = ''): string {
+  const sections = new Map<string, string>();
+  if (kept.includes(machine)) {
+    for (const section of kept.trimEnd().split('\n\n## ').slice(1)) {
+      sections.set(section.slice(0, section.indexOf('\n')), `## ${section}`);
+    }
+  }
+  for (const { title, method, figures } of results) {
     const rows = figures.map(
       (figure) =>
         `| ${figure.what} | ${figure.value} | ${figure.bound ?? ''} | ${verdict(figure)} |`,
     );
-    return [
-      `## ${title}`,
-      method,
-      [`| ${HEAD.join(' | ')} |`, '|---|---|---|---|', ...rows].join('\n'),
-    ].join('\n\n');
-  });
-  return `${['# Benchmarks', INTRODUCTION, machine, ...sections].join('\n\n')}\n`;
+    const table = [`| ${HEAD.join(' | ')} |`, '|---|---|---|---|', ...rows].join('\n');
+    sections.set(title, [`## ${title}`, method, table].join('\n\n'));
+  }
+  return `${['# Benchmarks', INTRODUCTION, machine, ...sections.values()].join('\n\n')}\n`;
 }
 
-const INTRODUCTION = `Written by \`npm run bench\`, which fails when a bound is missed. Everything is real and starts fresh: the embedded PostgreSQL with its settings of \`npm start\`, Temporal's dev server, a worker process, and the sandbox org behind HTTP with its rows in the same PostgreSQL. All of it shares the machine's cores, so what the sandbox needs to answer is part of every time given here. Where a value comes from several rounds it is their median, with each round's in brackets.`;
+const INTRODUCTION = `Written by \`npm run bench\`, which fails when a bound is missed; each benchmark may be run by itself. Everything is real and starts fresh: the embedded PostgreSQL with its settings of \`npm start\`, Temporal's dev server, a worker process, and the sandbox org behind HTTP with its rows in the same PostgreSQL. All of it shares the machine's cores, so what the sandbox needs to answer is part of every time given here. Where a value comes from several rounds it is their median, with each round's in brackets.`;
 
 /** Cores, memory and versions, and nothing that names the machine. */
 export async function describeMachine(host: Host): Promise<string> {

@@ -1,11 +1,11 @@
-/** `npm run bench`: measures, prints the figures, and keeps those of a whole run in bench/results.md. */
-import { writeFile } from 'node:fs/promises';
+/** `npm run bench`: measures, prints the figures, and keeps those at full size in bench/results.md. */
+import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { explain } from '../src/dev/errors.ts';
 import { benchmarks } from './benchmarks.ts';
 import { BenchmarkFailed } from './failure.ts';
 import { startHost } from './host.ts';
-import { parseOptions, USAGE, WrongUse } from './options.ts';
+import { NAMES as ALL, parseOptions, USAGE, WrongUse } from './options.ts';
 import { asMarkdown, asText, describeMachine, type Result } from './results.ts';
 
 const RESULTS = fileURLToPath(new URL('./results.md', import.meta.url));
@@ -31,8 +31,10 @@ async function main(argv: readonly string[]): Promise<number> {
       results.push(result);
       report(asText(result));
     }
-    if (options.whole) await writeFile(RESULTS, asMarkdown(results, machine));
-    else report('Not a whole run at full size: bench/results.md stays as it is.');
+    if (options.isFull) {
+      const kept = options.only.length < ALL.length ? await readFile(RESULTS, 'utf8') : '';
+      await writeFile(RESULTS, asMarkdown(results, machine, kept));
+    } else report('Not at full size: bench/results.md stays as it is.');
   } finally {
     await host.stop();
   }
